@@ -1,0 +1,288 @@
+"""The border between the core and the screen: all of it frozen, each swapped as one reference.
+
+Inward go a `View` (what the screen wants to see) and `Command` values (what it wants done);
+outward goes a `Snapshot`. Arrays in a snapshot are read-only. Unknown numbers are None (NaN in
+arrays) and are drawn as a dash, never as 0.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from liqtui.model.market import Coverage, FeedState, FundingKind, PriceKind, Side
+
+Floats: TypeAlias = NDArray[np.float32]
+Times: TypeAlias = NDArray[np.int64]
+
+
+class TapeFilter(Struct, frozen=True):
+    """Which liquidations the tape shows."""
+
+    least: float = 0.0
+    """USD; rows of unknown notional pass only at 0."""
+    side: Side | None = None
+    venues: frozenset[str] = frozenset()
+    """Empty: all."""
+    bases: frozenset[str] = frozenset()
+    """Empty: all."""
+    text: str = ""
+    """Plain text that must occur in venue or symbol; a leading ``!`` inverts it."""
+
+
+class View(Struct, frozen=True):
+    """What the screen wants to see next."""
+
+    base: str = "BTC"
+    columns: int = 60
+    """Heatmap columns, newest last."""
+    rows: int = 40
+    """Heatmap rows, one price bucket each, highest first."""
+    column_s: int = 60
+    """Seconds a column stands for."""
+    bins_per_row: int = 1
+    """Grid bins (0.10 % each) that a row sums."""
+    centre: float | None = None
+    """Price in the middle row; None follows the mark."""
+    side: Side | None = None
+    venues: frozenset[str] = frozenset()
+    """Whose estimate the map sums; empty: all."""
+    cumulative: bool = False
+    tape: TapeFilter = TapeFilter()
+    tape_rows: int = 40
+
+
+class Headline(Struct, frozen=True):
+    """The line at the top."""
+
+    base: str
+    price: float | None = None
+    """Mean of the marks, weighted by open interest."""
+    change_24h: float | None = None
+    """Fraction."""
+    oi_usd: float | None = None
+    oi_change_1h: float | None = None
+    """Fraction."""
+    funding_8h: float | None = None
+    """Open-interest weighted, per 8 hours."""
+    long_1h: float = 0.0
+    """USD of longs liquidated in the last hour, as published."""
+    short_1h: float = 0.0
+    lower_bound: bool = True
+    """Some venue in the sums publishes only a part of its liquidations."""
+    since: int | None = None
+    """UTC ns from which the sums are complete; None: nothing was seen yet."""
+
+
+class Mark(Struct, frozen=True, gc=False):
+    """Realised liquidations in one heatmap cell."""
+
+    column: int
+    row: int
+    side: Side
+    usd: float
+
+
+class Heatmap(Struct, frozen=True, eq=False):
+    """The estimated map over time, and the present one beside it (the ladder)."""
+
+    method: str
+    prices: Floats
+    """(rows,) centre of each row, highest first."""
+    times: Times
+    """(columns,) start of each column, UTC ns, ascending."""
+    cells: Floats
+    """(rows, columns) estimated USD standing then; NaN where there was no data."""
+    trace: Floats
+    """(columns,) the last mark of each column; NaN where unknown."""
+    marks: tuple[Mark, ...]
+    long: Floats
+    """(rows,) estimated USD of longs liquidated in this row's bucket, now."""
+    short: Floats
+    """(rows,) of shorts."""
+    mark: float | None
+    """The price now."""
+    row_fraction: float
+    """Height of a row as a fraction of price: 0.001 is 0.10 %."""
+    column_s: int
+    warming: str = ""
+    """Why the estimate cannot be trusted yet; empty when it can."""
+
+
+class TapeRow(Struct, frozen=True, gc=False):
+    """One liquidation as shown."""
+
+    number: int
+    """Counts every row ever taken in: rows of equal number are equal."""
+    venue: str
+    tag: str
+    base: str
+    symbol: str
+    side: Side
+    price: float
+    price_kind: PriceKind
+    quantity: float | None
+    notional: float | None
+    coverage: Coverage
+    at: int
+    quarantined: str = ""
+    """Why this row is marked ``?`` and left out of the totals; empty: it counts."""
+    cluster: float | None = None
+    """Price of the estimated cluster it fell into."""
+
+
+class Tape(Struct, frozen=True):
+    """The newest liquidations, newest first."""
+
+    rows: tuple[TapeRow, ...] = ()
+    hidden: int = 0
+    """Rows of the last hour that the filter hides."""
+    total: int = 0
+    """Rows ever taken in."""
+    per_minute: float = 0.0
+
+
+class VenueRow(Struct, frozen=True):
+    """One venue's line for the base in view; ``venue`` empty is the total."""
+
+    venue: str
+    title: str
+    state: FeedState
+    state_reason: str = ""
+    state_since: int = 0
+    oi_usd: float | None = None
+    oi_5m: float | None = None
+    oi_1h: float | None = None
+    oi_24h: float | None = None
+    """Fractions."""
+    funding: float | None = None
+    """As sent, for one interval."""
+    funding_kind: FundingKind | None = None
+    interval_hours: float | None = None
+    funding_8h: float | None = None
+    funding_year: float | None = None
+    due: int | None = None
+    coverage: Coverage = Coverage.NONE
+    coverage_label: str = ""
+    """``full``, ``1/s``, ``part``, ``none``."""
+    long_1h: float = 0.0
+    short_1h: float = 0.0
+    lag_ms: float | None = None
+    """Median of receipt minus the venue's time."""
+
+
+class Cluster(Struct, frozen=True):
+    """A peak of the estimated map."""
+
+    side: Side
+    price: float
+    low: float
+    high: float
+    usd: float
+    distance: float
+    """Signed fraction from the mark: negative is below."""
+
+
+class FeedHealth(Struct, frozen=True):
+    """One socket or REST schedule, for the health pane."""
+
+    venue: str
+    stream: str
+    state: FeedState
+    reason: str
+    since: int
+    frames: int = 0
+    """Since it was first opened."""
+    size: int = 0
+    """Bytes."""
+    frames_per_s: float = 0.0
+    bytes_per_s: float = 0.0
+    lag_p50_ms: float | None = None
+    lag_p95_ms: float | None = None
+    reconnects: int = 0
+    malformed: int = 0
+    unknown: int = 0
+    rejected: tuple[str, ...] = ()
+    last: str = ""
+    """The newest complaint: a malformed reason, an unknown kind, the venue's own words."""
+
+
+class Progress(Struct, frozen=True):
+    """Something that takes more than half a second."""
+
+    label: str
+    done: float
+    """Fraction, 0 to 1."""
+
+
+class Snapshot(Struct, frozen=True, eq=False):
+    """Everything a screen shows, as of one moment."""
+
+    at: int = 0
+    """UTC ns."""
+    view: View = View()
+    """What it was made for."""
+    headline: Headline = Headline("")
+    heatmap: Heatmap | None = None
+    tape: Tape = Tape()
+    venues: tuple[VenueRow, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    feeds: tuple[FeedHealth, ...] = ()
+    bases: tuple[str, ...] = ()
+    """What can be watched, by open interest."""
+    progress: tuple[Progress, ...] = ()
+    notices: tuple[str, ...] = ()
+    """Newest last: answers to commands, warnings."""
+    source: str = "live"
+    """``live``, ``replay`` or ``simulated``."""
+    events: int = 0
+    """Applied since the start."""
+
+
+EMPTY = Snapshot()
+"""Before anything is known; spares every reader a None check."""
+
+
+class Watch(Struct, frozen=True, tag=True):
+    """Also take in this base's trades and funding."""
+
+    base: str
+
+
+class Reconnect(Struct, frozen=True, tag=True):
+    """Open a venue's sockets anew; empty: all venues."""
+
+    venue: str = ""
+
+
+class Reload(Struct, frozen=True, tag=True):
+    """Read the configuration again."""
+
+
+Command: TypeAlias = Watch | Reconnect | Reload
+
+
+class Standing(Struct, frozen=True):
+    """One watched base, for alerts and the score."""
+
+    base: str
+    price: float | None
+    clusters: tuple[Cluster, ...]
+    long_1h: float
+    short_1h: float
+    oi_usd: float | None
+
+
+class Situation(Struct, frozen=True):
+    """Every watched base, whatever the screen shows; made once a second."""
+
+    at: int
+    standings: tuple[Standing, ...]
+    feeds: tuple[FeedHealth, ...] = ()
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array with writing switched off: a snapshot is nobody's to change."""
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,50 @@
+"""Texts from the network are plain text: nothing in them may steer a terminal or a parser."""
+
+import re
+from typing import Final
+
+_HARMLESS: Final = re.compile(r"[A-Za-z0-9._:/-]{1,40}")
+_SYMBOL_LIMIT: Final = 40
+_STEERING: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+
+
+class BadTextError(ValueError):
+    """A name that no exchange would give a contract."""
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Return ``text`` with every control, bidi and invisible character as U+FFFD, cut to length.
+
+    >>> plain("a\\x1b[2Jb")
+    'a\\ufffd[2Jb'
+    """
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return _STEERING.sub("\ufffd", cut)
+
+
+def symbol(text: str) -> str:
+    """Return a venue's symbol as it is, or raise `BadTextError` where it cannot be one.
+
+    Real symbols may be in Chinese; none holds blanks, controls or invisible characters.
+    """
+    if _HARMLESS.fullmatch(text):
+        return text
+    if 0 < len(text) <= _SYMBOL_LIMIT and text.isprintable() and not _STEERING.search(text):
+        if any(letter.isspace() for letter in text):
+            raise BadTextError(f"symbol {plain(text, 60)!r} holds a blank")
+        return text
+    raise BadTextError(f"no symbol: {plain(text, 60)!r}")
+
+
+def narrow(text: str) -> str:
+    """Return a symbol for a screen: characters outside printable ASCII as ``?`` and their code.
+
+    >>> narrow("币USDT")
+    '?5E01USDT'
+    """
+    if text.isascii():
+        return plain(text)
+    return "".join(letter if " " <= letter <= "~" else f"?{ord(letter):04X}" for letter in text)

@@ -1,0 +1,1 @@
+"""How an exchange is described, without I/O: no clock, no socket, no loop in here."""

@@ -1,0 +1,60 @@
+"""Every module in here is one exchange; they are found, never listed."""
+
+from collections.abc import Mapping
+from importlib import import_module, resources
+from pkgutil import iter_modules
+from typing import Any, cast
+
+import msgspec
+
+from liqtui.model.market import Instrument, Tier
+from liqtui.protocol.facts import Facts
+from liqtui.protocol.venue import Venue
+
+
+class UnknownVenueError(LookupError):
+    """No module of that name."""
+
+
+class _Shipped(msgspec.Struct):
+    """``data/<venue>.json``: facts that need a key to fetch, or that decode needs offline."""
+
+    instruments: list[dict[str, Any]] = []
+    schedules: list[list[tuple[float, float, float] | tuple[float, float, float, float]]] = []
+    tiers: dict[str, int] = {}
+    """Symbol to its schedule's index: thousands of symbols share a few hundred schedules."""
+
+
+def names() -> list[str]:
+    """Return the known venues, without importing any."""
+    return sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
+
+
+def load(name: str) -> Venue:
+    """Return one venue.
+
+    Raises:
+        UnknownVenueError: with the names there are.
+    """
+    if name not in names():
+        raise UnknownVenueError(f"unknown venue {name!r}: there are {', '.join(names())}")
+    return cast("Venue", import_module(f"{__name__}.{name}").VENUE)
+
+
+def shipped(name: str) -> Facts:
+    """Return what is known of a venue before it was asked anything."""
+    file = resources.files(__name__) / "data" / f"{name}.json"
+    if not file.is_file():
+        return Facts()
+    data = msgspec.json.decode(file.read_bytes(), type=_Shipped)
+    tiers = _tiers(data)
+    known = (
+        msgspec.convert({"tiers": tiers.get(row["symbol"], ()), **row}, Instrument)
+        for row in data.instruments
+    )
+    return Facts(instruments={instrument.symbol: instrument for instrument in known}, tiers=tiers)
+
+
+def _tiers(data: _Shipped) -> Mapping[str, tuple[Tier, ...]]:
+    schedules = [tuple(Tier(*row) for row in schedule) for schedule in data.schedules]
+    return {symbol: schedules[index] for symbol, index in data.tiers.items()}
