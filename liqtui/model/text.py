@@ -16,10 +16,10 @@ class BadTextError(ValueError):
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """Return ``text`` with every control, bidi and invisible character as U+FFFD, cut to length.
+    r"""Return ``text`` with every control, bidi and invisible character as U+FFFD, cut to length.
 
-    >>> plain("a\\x1b[2Jb")
-    'a\\ufffd[2Jb'
+    >>> plain("a\x1b[2Jb")
+    'a\ufffd[2Jb'
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return _STEERING.sub("\ufffd", cut)
