@@ -1,0 +1,153 @@
+"""Raw lines to and from disk: everything that went over the sockets, before anyone parsed it.
+
+The line's format is public (README, "Raw lines"): ``{"venue","conn","dir","url","seen",
+"status"?,"headers"?,"body"|"body64"}``. A string body is the frame's text; an object body is the
+frame itself, kept byte for byte.
+"""
+
+import gzip
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, cast
+
+import msgspec
+
+from liqtui.protocol.raw import Direction, Raw
+
+
+class JournalError(Exception):
+    """A journal that cannot be read, and why."""
+
+
+class _Line(msgspec.Struct):
+    """Keys of a raw line; a bare frame has none of ``body`` and ``body64``."""
+
+    venue: str = ""
+    conn: str = ""
+    dir: Direction = "in"
+    url: str = ""
+    seen: int = 0
+    status: int | None = None
+    headers: dict[str, str] | None = None
+    body: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    body64: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def parse(line: bytes, venue: str = "") -> Raw:
+    """Read one line of a journal, or a bare frame.
+
+    Args:
+        line: without its newline.
+        venue: whose line it is where it does not say.
+
+    Returns:
+        The raw line; a bare frame comes back with neither url nor connection.
+    """
+    try:
+        found = _decode(line)
+    except (msgspec.MsgspecError, RecursionError):
+        return Raw(venue, "", "in", "", 0, line)
+    if found.body64 is None and found.body is msgspec.UNSET and found.dir in {"in", "out"}:
+        return Raw(venue, "", "in", "", 0, line)
+    return Raw(
+        found.venue or venue,
+        found.conn,
+        found.dir,
+        found.url,
+        found.seen,
+        _body(found),
+        found.status,
+        found.headers,
+    )
+
+
+def _body(found: _Line) -> bytes:
+    if found.body64 is not None:
+        return b64decode(found.body64, validate=False)
+    if isinstance(found.body, msgspec.UnsetType):
+        return b""
+    body = bytes(found.body)
+    return msgspec.json.decode(body, type=str).encode() if body[:1] == b'"' else body
+
+
+def format_line(raw: Raw) -> bytes:
+    """Return a raw line as one line of a journal, with its newline."""
+    fields: dict[str, Any] = {
+        "venue": raw.venue,
+        "conn": raw.conn,
+        "dir": raw.direction,
+        "url": raw.url,
+        "seen": raw.seen,
+    }
+    if raw.status is not None:
+        fields["status"] = raw.status
+    if raw.headers is not None:
+        fields["headers"] = dict(raw.headers)
+    try:
+        fields["body"] = raw.body.decode()
+    except UnicodeDecodeError:
+        fields["body64"] = b64encode(raw.body).decode()
+    return _encode(fields) + b"\n"
+
+
+@contextmanager
+def opened(path: str) -> Iterator[IO[bytes]]:
+    """Open lines for reading: a file, ``.gz``, ``.zst`` where this Python can, or ``-``.
+
+    Raises:
+        JournalError: what is wrong with the file and what to do.
+    """
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with _open(Path(path)) as file:
+            yield file
+    except FileNotFoundError as error:
+        raise JournalError(f"{path}: no such file") from error
+    except (IsADirectoryError, PermissionError) as error:
+        raise JournalError(f"{path}: {error.strerror}") from error
+
+
+def _open(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    if path.suffix == ".zst":
+        return _open_zstd(path)
+    return path.open("rb")
+
+
+def _open_zstd(path: Path) -> IO[bytes]:
+    try:
+        zstd = import_module("compression.zstd")
+    except ImportError as error:
+        raise JournalError(
+            f"{path}: this Python ({sys.version_info.major}.{sys.version_info.minor}) has no "
+            "zstd; use Python 3.14 or newer, or decompress the file first (zstd -d)"
+        ) from error
+    return cast("IO[bytes]", zstd.open(path, "rb"))
+
+
+def lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the non-empty lines of a journal; a torn compressed tail ends it quietly.
+
+    A recorder that was killed leaves half a gzip member: what came before it is whole.
+    """
+    try:
+        for line in file:
+            if stripped := line.strip():
+                yield stripped
+    except EOFError:
+        return
+    except (OSError, ValueError) as error:
+        raise JournalError(
+            f"not readable as {getattr(file, 'name', 'a journal')}: {error}"
+        ) from error
