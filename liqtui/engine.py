@@ -1,0 +1,194 @@
+"""The fixed order in which one event is applied, and the pictures taken of the result.
+
+Single thread, no queue, no clock: time is what the events and `Engine.advance` say it is.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from liqtui.estimator import Estimator
+from liqtui.estimator.oi_candle import OiCandle
+from liqtui.estimator.picture import Painter
+from liqtui.estimator.track import Track
+from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
+from liqtui.model.market import Side
+from liqtui.model.snapshot import (
+    Cluster,
+    Headline,
+    Situation,
+    Snapshot,
+    Standing,
+    TapeRow,
+    View,
+)
+from liqtui.store import board
+from liqtui.store.board import Label
+from liqtui.store.feeds import FeedStates
+from liqtui.store.market import Book, Market, oi_usd
+from liqtui.store.tape import TapeRing
+
+
+class Limits(Struct, frozen=True):
+    """What is too large to be true."""
+
+    oi_share: float = 0.05
+    """A liquidation above this fraction of its market's open interest is quarantined."""
+    mark_distance: float = 0.20
+    """And one whose price is further than this fraction from the mark."""
+
+
+class Engine:
+    """The state of everything, changed by `handle` alone.
+
+    Args:
+        labels: the venues in use, in the order of the table.
+        watched: bases whose map is estimated.
+        limits: of the quarantine.
+        keep: rows of the tape.
+        estimator: makes a fresh estimator for a base.
+    """
+
+    def __init__(
+        self,
+        labels: Mapping[str, Label],
+        watched: Iterable[str],
+        limits: Limits | None = None,
+        keep: int = 20_000,
+        estimator: Callable[[], Estimator] = OiCandle,
+    ) -> None:
+        self._labels = labels
+        self._limits = limits or Limits()
+        self._estimator = estimator
+        self.market = Market()
+        self.feeds = FeedStates()
+        self.tape = TapeRing(keep)
+        self.gaps: deque[Gap] = deque(maxlen=1000)
+        self._tracks: dict[str, Track] = {}
+        self._painters: dict[str, Painter] = {}
+        self.now = 0
+        self.events = 0
+        for base in watched:
+            self.watch(base)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The bases whose map is estimated."""
+        return tuple(self._tracks)
+
+    def watch(self, base: str) -> None:
+        """Estimate this base's map too, from now on."""
+        if base not in self._tracks:
+            self._tracks[base] = Track(self._estimator)
+            self._painters[base] = Painter(self.market.base(base), self._tracks[base])
+
+    def begin(self, base: str) -> None:
+        """Go live: the base's past has been read."""
+        track = self._tracks.get(base)
+        if track is not None and track.reading:
+            track.begin()
+
+    def advance(self, now: int) -> None:
+        """Move the engine's time on (UTC ns); it never goes back."""
+        self.now = max(self.now, now)
+
+    def handle(self, event: Event) -> None:
+        """Apply one event: time, the market, then the estimate."""
+        self.advance(event.seen or event.at)
+        self.events += 1
+        if isinstance(event, FeedStatus):
+            self.feeds.apply(event)
+        elif isinstance(event, Gap):
+            self.gaps.append(event)
+        else:
+            self._traded(event)
+
+    def _traded(self, event: MarketEvent) -> None:
+        book = self.market.apply(event)
+        if isinstance(event, Liquidation):
+            self._liquidated(event, book)
+        track = self._tracks.get(event.instrument.base)
+        if track is not None:
+            track.take(event, self.now)
+
+    def _liquidated(self, event: Liquidation, book: Book) -> None:
+        doubt = quarantine(event, book, self._limits)
+        if not doubt:
+            self.market.base(event.instrument.base).liquidated(event)
+        self.tape.add(self._tape_row(event, doubt))
+
+    def _tape_row(self, event: Liquidation, doubt: str) -> TapeRow:
+        instrument = event.instrument
+        label = self._labels.get(instrument.venue)
+        return TapeRow(
+            number=self.tape.total,
+            venue=instrument.venue,
+            tag=label.tag if label else instrument.venue[:3].upper(),
+            base=instrument.base,
+            symbol=instrument.symbol,
+            side=event.side,
+            price=event.price,
+            price_kind=event.price_kind,
+            quantity=event.quantity,
+            notional=event.notional,
+            coverage=instrument.coverage,
+            at=event.at,
+            quarantined=doubt,
+            cluster=self._cluster_at(instrument.base, event.side, event.price),
+        )
+
+    def _cluster_at(self, base: str, side: Side, price: float) -> float | None:
+        painter = self._painters.get(base)
+        return painter.cluster_at(side, price, self.now) if painter else None
+
+    def snapshot(self, view: View) -> Snapshot:
+        """Return everything a screen with this view shows, as of now."""
+        base = self.market.bases.get(view.base)
+        painter = self._painters.get(view.base)
+        tape = self.tape.shown(view.tape, view.tape_rows, self.now)
+        if base is None:
+            return Snapshot(at=self.now, view=view, headline=Headline(view.base), tape=tape)
+        return Snapshot(
+            at=self.now,
+            view=view,
+            headline=board.headline(base, self.now),
+            heatmap=painter.paint(view, self.now) if painter else None,
+            tape=tape,
+            venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
+            clusters=self._clusters(view.base),
+            bases=tuple(self.market.ranked()),
+            events=self.events,
+        )
+
+    def situation(self) -> Situation:
+        """Return what alerts and the score read, of every watched base."""
+        return Situation(self.now, tuple(self._standing(base) for base in self._tracks))
+
+    def _standing(self, name: str) -> Standing:
+        base = self.market.base(name)
+        return Standing(
+            base=name,
+            price=base.price,
+            clusters=self._clusters(name),
+            long_1h=base.hour(Side.LONG, self.now),
+            short_1h=base.hour(Side.SHORT, self.now),
+            oi_usd=oi_usd(base.books.values()),
+        )
+
+    def _clusters(self, base: str) -> tuple[Cluster, ...]:
+        painter = self._painters.get(base)
+        return painter.clusters(self.now) if painter else ()
+
+
+def quarantine(event: Liquidation, book: Book, limits: Limits) -> str:
+    """Say why a liquidation cannot be true, or nothing.
+
+    Unknown open interest or an unknown mark is no reason to doubt.
+    """
+    oi, mark = book.oi_usd, book.mark
+    if oi and event.notional is not None and event.notional > limits.oi_share * oi:
+        return f"{event.notional / oi:.0%} of the market's open interest"
+    if mark is not None and abs(event.price / mark.price - 1.0) > limits.mark_distance:
+        return f"{abs(event.price / mark.price - 1.0):.0%} from the mark"
+    return ""

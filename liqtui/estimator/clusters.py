@@ -1,0 +1,68 @@
+"""Peaks of an estimated map."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liqtui.estimator import Exposure
+from liqtui.estimator.grid import centres
+from liqtui.model.market import Side
+from liqtui.model.snapshot import Cluster
+
+_REACH = 0.15
+"""Fraction of price within which peaks are sought."""
+_APART = 5
+"""Buckets (0.5 %) that two peaks of one side are apart at least."""
+_FLANK = 0.5
+"""A cluster reaches to where the map falls below this fraction of its peak."""
+
+
+def clusters(exposure: Exposure, price: float, most: int = 8) -> tuple[Cluster, ...]:
+    """Return the largest peaks within 15 % of ``price``, largest first.
+
+    Args:
+        exposure: the map.
+        price: the mark.
+        most: how many, over both sides.
+    """
+    found = [
+        cluster
+        for side, values in ((Side.LONG, exposure.long), (Side.SHORT, exposure.short))
+        for cluster in _side(exposure, values, side, price, most)
+    ]
+    return tuple(sorted(found, key=lambda cluster: -cluster.usd)[:most])
+
+
+def _side(
+    exposure: Exposure, values: NDArray[np.float64], side: Side, price: float, most: int
+) -> list[Cluster]:
+    grid = exposure.grid
+    low, high = grid.index(price * (1 - _REACH)), grid.index(price * (1 + _REACH))
+    low, high = max(low, 0), min(high + 1, grid.size)
+    if high - low < 3:
+        return []
+    left = np.convolve(values[low:high], (0.25, 0.5, 0.25), "same")
+    found: list[Cluster] = []
+    while len(found) < most and left.max() > 0:
+        peak = int(left.argmax())
+        start, end = _flanks(left, peak)
+        usd = float(values[low + start : low + end].sum())
+        found.append(_cluster(grid.first + low, peak, start, end, usd, side, price))
+        left[max(0, min(start, peak - _APART)) : max(end, peak + _APART + 1)] = 0.0
+    return [cluster for cluster in found if cluster.usd > 0]
+
+
+def _flanks(values: NDArray[np.float64], peak: int) -> tuple[int, int]:
+    floor = values[peak] * _FLANK
+    start = end = peak
+    while start > 0 and values[start - 1] >= floor and peak - start < 2 * _APART:
+        start -= 1
+    while end + 1 < len(values) and values[end + 1] >= floor and end - peak < 2 * _APART:
+        end += 1
+    return start, end + 1
+
+
+def _cluster(
+    first: int, peak: int, start: int, end: int, usd: float, side: Side, price: float
+) -> Cluster:
+    at, low, high = (float(x) for x in centres([first + peak, first + start, first + end - 1]))
+    return Cluster(side, at, low, high, usd, at / price - 1.0)

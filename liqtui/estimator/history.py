@@ -1,0 +1,72 @@
+"""What was estimated then: one column a minute, never edited later."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liqtui.estimator import Exposure
+from liqtui.estimator.grid import SIZE
+
+_UNIT = 1e4
+"""USD per stored unit: half precision then holds $10 to $650M a bucket, in 3 digits."""
+
+
+class History:
+    """A ring of map columns in half precision.
+
+    Args:
+        minutes: columns kept (a day of both sides takes 12 MB).
+    """
+
+    def __init__(self, minutes: int = 1440) -> None:
+        self._minute: NDArray[np.int64] = np.full(minutes, -1, np.int64)
+        self._first: NDArray[np.int64] = np.zeros(minutes, np.int64)
+        self._held: NDArray[np.float16] = np.zeros((minutes, 2, SIZE), np.float16)
+
+    def put(self, minute: int, exposure: Exposure) -> None:
+        """Keep the map as it stood at the end of a minute (UTC); the first one said stays."""
+        slot = minute % len(self._minute)
+        if self._minute[slot] >= minute:
+            return
+        self._minute[slot] = minute
+        self._first[slot] = exposure.grid.first
+        both = np.stack((exposure.long, exposure.short))
+        self._held[slot] = np.minimum(both / _UNIT, 65_000.0)
+
+    def column(
+        self, minute: int, first: int, size: int, sides: tuple[bool, bool]
+    ) -> NDArray[np.float32] | None:
+        """Return one column over absolute buckets ``first`` to ``first + size``.
+
+        Args:
+            minute: UTC minutes.
+            first: absolute number of the lowest bucket.
+            size: how many.
+            sides: whether longs and shorts are summed.
+
+        Returns:
+            (size,) USD, or None where there was no data in that minute.
+        """
+        slot = minute % len(self._minute)
+        if self._minute[slot] != minute:
+            return None
+        return window(self._held[slot], first - int(self._first[slot]), size, sides) * _UNIT
+
+
+def window(
+    both: NDArray[np.floating], start: int, size: int, sides: tuple[bool, bool]
+) -> NDArray[np.float32]:
+    """Return the chosen sides' sum over ``size`` buckets from ``start``; outside it is 0.
+
+    Args:
+        both: (2, n) longs and shorts.
+        start: may be negative or beyond the end.
+        size: of the result.
+        sides: whether longs and shorts are summed.
+    """
+    total = np.zeros(size, np.float32)
+    low, high = max(start, 0), min(start + size, both.shape[1])
+    if low < high:
+        for side, wanted in enumerate(sides):
+            if wanted:
+                total[low - start : high - start] += both[side, low:high]
+    return total

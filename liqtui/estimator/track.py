@@ -1,0 +1,108 @@
+"""One watched base's estimate over time: first its past, then live."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator.history import History, window
+from liqtui.model.events import Candle, Listing, MarketEvent, MarkPrice, OpenInterest
+from liqtui.model.snapshot import Floats
+from liqtui.store.rings import MINUTE
+
+_QUIET: Final = 5_000_000_000
+"""Nanoseconds without history after which the past counts as read."""
+_LATE: Final = 2 * MINUTE
+_FEEDS: Final = (MarkPrice, OpenInterest, Candle)
+
+
+class Track:
+    """Feeds an estimator in order of time and keeps a column a minute.
+
+    History arrives in blocks, one instrument after the other, and live events in between; so all
+    is collected until the blocks stop coming, put in order, and applied. From then on events go
+    straight through, and history that comes later is left out of the map.
+    """
+
+    def __init__(self, estimator: Callable[[], Estimator], minutes: int = 1440) -> None:
+        self.estimator = estimator()
+        self.history = History(minutes)
+        self._waiting: list[MarketEvent] | None = []
+        self._history_seen: int | None = None
+        self._last = 0
+        self.version = 0
+        """Changes when a column was added."""
+
+    @property
+    def reading(self) -> bool:
+        """Whether the past is still being collected."""
+        return self._waiting is not None
+
+    def take(self, event: MarketEvent, now: int) -> None:
+        """Take in one event of this base at ``now`` (UTC ns, never going back)."""
+        if isinstance(event, Listing) or not isinstance(event, _FEEDS):
+            return
+        if self._waiting is None:
+            self._live(event)
+            return
+        self._waiting.append(event)
+        if self._history_seen is None or now - event.at > MINUTE:
+            self._history_seen = now
+        elif now - self._history_seen >= _QUIET:
+            self.begin()
+
+    def begin(self) -> None:
+        """Apply what was collected, in order of time, and go live."""
+        waiting, self._waiting = self._waiting, None
+        # Open interest before candles of one instant: a bar's growth belongs to that bar.
+        for event in sorted(waiting or (), key=lambda e: (e.at, isinstance(e, Candle))):
+            self._step(event)
+
+    def _live(self, event: MarketEvent) -> None:
+        if event.at >= self._last - _LATE:
+            self._step(event)
+
+    def _step(self, event: MarketEvent) -> None:
+        # A candle's end is the first instant of the next minute, its prices are the one before's.
+        minute = (event.at - isinstance(event, Candle)) // MINUTE
+        last = self._last // MINUTE
+        if self._last and minute > last:
+            self._close(last)
+        self._last = max(self._last, event.at - isinstance(event, Candle))
+        self.estimator.update(event)
+
+    def _close(self, minute: int) -> None:
+        exposure = self.estimator.exposure()
+        if exposure is not None:
+            self.history.put(minute, exposure)
+            self.version += 1
+
+    def columns(
+        self, minutes: list[range], first: int, size: int, sides: tuple[bool, bool]
+    ) -> Floats:
+        """Return closed columns, each the newest minute there is of a range of minutes.
+
+        Args:
+            minutes: one range of UTC minutes per column.
+            first: absolute number of the lowest bucket.
+            size: buckets.
+            sides: whether longs and shorts are summed.
+
+        Returns:
+            (columns, size) USD, NaN where a column has no minute.
+        """
+        cells = np.full((len(minutes), size), np.nan, np.float32)
+        for column, within in enumerate(minutes):
+            for minute in reversed(within):
+                found = self.history.column(minute, first, size, sides)
+                if found is not None:
+                    cells[column] = found
+                    break
+        return cells
+
+
+def present(exposure: Exposure, first: int, size: int, sides: tuple[bool, bool]) -> Floats:
+    """Return the present map over absolute buckets ``first`` to ``first + size``, (size,) USD."""
+    both = np.stack((exposure.long, exposure.short))
+    return window(both, first - exposure.grid.first, size, sides)

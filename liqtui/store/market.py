@@ -1,0 +1,232 @@
+"""The latest of every market and the windows over it."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from statistics import median
+
+from liqtui.model.events import (
+    Candle,
+    Funding,
+    Liquidation,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+)
+from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side
+from liqtui.store.rings import MINUTE, MinuteSums, MinuteValues, Points
+
+HOUR = 60 * MINUTE
+_DAYS = 5
+_OI_REACH = 10
+"""Minutes by which a sample may be older than the moment asked for: history comes in fives."""
+
+
+class Book:
+    """One instrument: what it is and the newest of everything said about it."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.mark: MarkPrice | None = None
+        self.interest: OpenInterest | None = None
+        self.estimated: Funding | None = None
+        self.settled: Funding | None = None
+        self.close: Candle | None = None
+        self._interest = MinuteValues(_DAYS * 1440)
+
+    def apply(self, event: MarketEvent) -> None:
+        """Take in one event of this instrument."""
+        match event:
+            case MarkPrice() if self.mark is None or event.at >= self.mark.at:
+                self.mark = event
+            case OpenInterest():
+                self._interest.put(event.at, event.quantity)
+                if self.interest is None or event.at >= self.interest.at:
+                    self.interest = event
+            case Funding():
+                self._fund(event)
+            case Candle() if self.close is None or event.at >= self.close.at:
+                self.close = event
+            case _:
+                pass
+
+    def _fund(self, event: Funding) -> None:
+        if event.kind is FundingKind.ESTIMATED:
+            if self.estimated is None or event.at >= self.estimated.at:
+                self.estimated = event
+        elif self.settled is None or event.at >= self.settled.at:
+            self.settled = event
+
+    @property
+    def funding(self) -> Funding | None:
+        """The running estimate, else what was settled last."""
+        return self.estimated or self.settled
+
+    @property
+    def price(self) -> float | None:
+        """The mark, else the last candle's close."""
+        if self.mark is not None:
+            return self.mark.price
+        return self.close.close if self.close is not None else None
+
+    @property
+    def oi_usd(self) -> float | None:
+        """One-sided open interest at the mark; the venue's own figure where there is no mark."""
+        if self.interest is None:
+            return None
+        price = self.price
+        return self.interest.notional if price is None else self.interest.quantity * price
+
+    def oi_before(self, now: int, minutes: int) -> float | None:
+        """Return the open interest (base units) that stood ``minutes`` ago, None if unknown."""
+        return self._interest.near(now - minutes * MINUTE, _OI_REACH)
+
+
+class Flow:
+    """Liquidated USD per side, by minute."""
+
+    def __init__(self, size: int = 1440) -> None:
+        self._sums = {side: MinuteSums(size) for side in Side}
+
+    def add(self, event: Liquidation) -> None:
+        """Count one liquidation of known notional."""
+        if event.notional is not None:
+            self._sums[event.side].add(event.at, event.notional)
+
+    def hour(self, side: Side, now: int) -> float:
+        """Return the USD of the last 60 minutes."""
+        return self._sums[side].total(now, 60)
+
+
+class Base:
+    """Everything on one coin: its books over all venues, its price and its liquidations."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.books: dict[tuple[str, str], Book] = {}
+        self.flows: dict[str, Flow] = {}
+        self.prices = MinuteValues(_DAYS * 1440)
+        self.points = Points(20_000)
+        self.first_liquidation: int | None = None
+
+    def book(self, instrument: Instrument) -> Book:
+        """Return the instrument's book, new or with what is newly said of the instrument."""
+        book = self.books.get(instrument.key)
+        if book is None:
+            book = self.books[instrument.key] = Book(instrument)
+        elif book.instrument is not instrument:
+            book.instrument = instrument
+        return book
+
+    def of(self, venue: str) -> Iterator[Book]:
+        """Yield the books of one venue; of all venues for an empty name."""
+        return (b for b in self.books.values() if not venue or b.instrument.venue == venue)
+
+    @property
+    def price(self) -> float | None:
+        """The marks' mean, weighted by open interest; their plain median where none is known."""
+        marks = [(b.mark.price, b.oi_usd or 0.0) for b in self.books.values() if b.mark]
+        weight = sum(oi for _, oi in marks)
+        if weight:
+            return sum(price * oi for price, oi in marks) / weight
+        if marks:
+            return median(price for price, _ in marks)
+        closes = [b.close for b in self.books.values() if b.close]
+        return max(closes, key=lambda candle: candle.at).close if closes else None
+
+    def liquidated(self, event: Liquidation) -> None:
+        """Count a liquidation that was not quarantined."""
+        flow = self.flows.setdefault(event.instrument.venue, Flow())
+        flow.add(event)
+        if event.notional is not None:
+            sign = 1.0 if event.side is Side.LONG else -1.0
+            self.points.add(event.at, event.price, sign * event.notional)
+        if self.first_liquidation is None:
+            self.first_liquidation = event.seen or event.at
+
+    def hour(self, side: Side, now: int, venue: str = "") -> float:
+        """Return the USD liquidated in the last hour, of one venue or all."""
+        flows = [f for name, f in self.flows.items() if not venue or name == venue]
+        return sum(flow.hour(side, now) for flow in flows)
+
+
+def oi_usd(books: Iterable[Book]) -> float | None:
+    """Return the sum of what is known, None when nothing is."""
+    known = [usd for book in books if (usd := book.oi_usd) is not None]
+    return sum(known) if known else None
+
+
+def oi_change(books: Iterable[Book], now: int, minutes: int) -> float | None:
+    """Return the change of open interest as a fraction, counted in coins.
+
+    Only instruments whose present and past are both known are compared, and each weighs by its
+    present value, so that a new listing is not growth and a price move is not either.
+    """
+    past = present = 0.0
+    for book in books:
+        before = book.oi_before(now, minutes)
+        if book.interest is None or before is None or not book.oi_usd:
+            continue
+        past += before * book.oi_usd / book.interest.quantity if book.interest.quantity else 0.0
+        present += book.oi_usd
+    return present / past - 1.0 if past else None
+
+
+def funding_8h(books: Iterable[Book]) -> float | None:
+    """Return the funding rate per 8 hours, weighted by open interest; None when unknown."""
+    total = weight = 0.0
+    for book in books:
+        funding, usd = book.funding, book.oi_usd
+        if funding is None or not funding.interval_hours or not usd:
+            continue
+        total += usd * funding.rate * 8.0 / funding.interval_hours
+        weight += usd
+    return total / weight if weight else None
+
+
+class Lags:
+    """Receipt minus the venue's time, of the newest marks of one venue."""
+
+    def __init__(self) -> None:
+        self._ms: deque[float] = deque(maxlen=101)
+
+    def add(self, event: MarkPrice) -> None:
+        """Note one mark, if its receipt was recorded."""
+        if event.seen:
+            self._ms.append((event.seen - event.at) / 1e6)
+
+    @property
+    def median_ms(self) -> float | None:
+        """The median, None before the first."""
+        return median(self._ms) if self._ms else None
+
+
+class Market:
+    """All bases; the one place where an event changes what is latest."""
+
+    def __init__(self) -> None:
+        self.bases: dict[str, Base] = {}
+        self.lags: dict[str, Lags] = {}
+
+    def base(self, name: str) -> Base:
+        """Return a base, made when it is first asked for."""
+        base = self.bases.get(name)
+        if base is None:
+            base = self.bases[name] = Base(name)
+        return base
+
+    def apply(self, event: MarketEvent) -> Book:
+        """Take in one event and return the book it changed."""
+        base = self.base(event.instrument.base)
+        book = base.book(event.instrument)
+        book.apply(event)
+        if isinstance(event, MarkPrice):
+            self.lags.setdefault(event.instrument.venue, Lags()).add(event)
+            base.prices.put(event.at, event.price)
+        elif isinstance(event, Candle) and event.price is not CandlePrice.INDEX:
+            base.prices.put(event.at - 1, event.close)
+        return book
+
+    def ranked(self) -> list[str]:
+        """Return the bases by open interest, largest first; the unmeasured last, by name."""
+        sizes = {name: oi_usd(base.books.values()) for name, base in self.bases.items()}
+        return sorted(sizes, key=lambda name: (-(sizes[name] or 0.0), name))

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from liqtui.estimator import Exposure
+from liqtui.estimator.clusters import clusters
+from liqtui.estimator.grid import Grid
+from liqtui.model.market import Side
+
+
+def exposure(long: dict[float, float], short: dict[float, float]) -> Exposure:
+    grid = Grid.around(100.0)
+    sides = [np.zeros(grid.size), np.zeros(grid.size)]
+    for values, levels in zip(sides, (long, short), strict=True):
+        for price, usd in levels.items():
+            values[grid.index(price)] += usd
+    return Exposure(grid, *sides)
+
+
+def test_peaks_are_found_with_their_side_and_distance() -> None:
+    found = clusters(exposure({97.0: 5e6, 90.0: 2e6}, {104.0: 9e6}), 100.0)
+    assert [(c.side, round(c.price), c.usd) for c in found] == [
+        (Side.SHORT, 104, 9e6),
+        (Side.LONG, 97, 5e6),
+        (Side.LONG, 90, 2e6),
+    ]
+    assert found[1].distance == pytest.approx(-0.03, abs=0.001)
+    assert found[1].low <= found[1].price <= found[1].high
+
+
+def test_neighbours_are_one_cluster() -> None:
+    (found,) = clusters(exposure({97.0: 5e6, 97.1: 4e6, 96.9: 4e6}, {}), 100.0)
+    assert found.usd == 13e6
+
+
+def test_what_is_far_or_nothing_is_no_cluster() -> None:
+    assert clusters(exposure({60.0: 5e6}, {150.0: 5e6}), 100.0) == ()
+    assert clusters(exposure({}, {}), 100.0) == ()
+
+
+def test_no_more_than_asked_and_the_largest_first() -> None:
+    many = exposure({100 - n: 1e6 * n for n in range(1, 12)}, {})
+    found = clusters(many, 100.0, most=3)
+    assert [round(c.usd / 1e6) for c in found] == [11, 10, 9]

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liqtui.estimator.grid import bucket
+from liqtui.estimator.oi_candle import OiCandle
+from liqtui.estimator.picture import Painter, frame
+from liqtui.estimator.track import Track
+from liqtui.model.events import MarketEvent
+from liqtui.model.market import Side
+from liqtui.model.snapshot import View
+from liqtui.store.market import Market
+from tests.making import at, interest, liquidation, mark
+
+
+def painted(view: View, seconds: int = 1300) -> tuple[Painter, Market]:
+    market, track = Market(), Track(OiCandle)
+    for second in range(0, seconds, 10):
+        pair: list[MarketEvent] = [mark(second, 100.0), interest(second, 1000.0 + second)]
+        for event in pair:
+            market.apply(event)
+            track.take(event, at(second))
+    return Painter(market.base("BTC"), track), market
+
+
+def test_a_heatmap_has_the_shape_asked_for_and_cannot_be_changed() -> None:
+    view = View(columns=30, rows=40, bins_per_row=10)
+    heatmap = painted(view)[0].paint(view, at(1299))
+    assert heatmap is not None
+    assert heatmap.cells.shape == (40, 30)
+    assert heatmap.prices.shape == heatmap.long.shape == (40,)
+    assert (np.diff(heatmap.prices) < 0).all()
+    assert np.diff(heatmap.times).tolist() == [60_000_000_000] * 29
+    with pytest.raises(ValueError, match="read-only"):
+        heatmap.cells[0, 0] = 1.0
+
+
+def test_columns_before_the_first_event_are_unknown_not_zero() -> None:
+    view = View(columns=30, rows=40, bins_per_row=10)
+    heatmap = painted(view)[0].paint(view, at(1299))
+    assert heatmap is not None
+    known = ~np.isnan(heatmap.cells).any(axis=0)
+    assert known.tolist() == [False] * 8 + [True] * 22
+    assert np.isnan(heatmap.trace[0])
+    assert heatmap.trace[-1] == 100.0
+
+
+def test_longs_stand_below_and_shorts_above_the_mark() -> None:
+    view = View(columns=30, rows=40, bins_per_row=10)
+    heatmap = painted(view)[0].paint(view, at(1299))
+    assert heatmap is not None
+    assert heatmap.long[heatmap.prices < 99].sum() > 0
+    assert heatmap.long[heatmap.prices > 101].sum() == 0
+    assert heatmap.short[heatmap.prices < 99].sum() == 0
+    both = heatmap.cells[:, -1]
+    assert both.sum() == pytest.approx(heatmap.long.sum() + heatmap.short.sum())
+
+
+def test_a_side_can_be_left_out() -> None:
+    view = View(columns=30, rows=40, bins_per_row=10, side=Side.SHORT)
+    heatmap = painted(view)[0].paint(view, at(1299))
+    assert heatmap is not None
+    assert (
+        heatmap.cells[heatmap.prices < 99].sum(where=~np.isnan(heatmap.cells[heatmap.prices < 99]))
+        == 0
+    )
+
+
+def test_realised_liquidations_are_summed_per_cell() -> None:
+    view = View(columns=30, rows=40, bins_per_row=10)
+    painter, market = painted(view)
+    for second, usd in ((1210, 500.0), (1215, 700.0)):
+        market.base("BTC").liquidated(liquidation(second, 99.0, usd))
+    market.base("BTC").liquidated(liquidation(1216, 99.0, 10.0, Side.SHORT))
+    market.base("BTC").liquidated(liquidation(1217, 20.0, 9e9))
+    heatmap = painter.paint(view, at(1299))
+    assert heatmap is not None
+    assert [(m.side, m.usd, m.column) for m in heatmap.marks] == [
+        (Side.LONG, 1200.0, 28),
+        (Side.SHORT, 10.0, 28),
+    ]
+    row = heatmap.marks[0].row
+    assert heatmap.prices[row] == pytest.approx(99.0, rel=0.006)
+
+
+def test_before_any_price_there_is_no_heatmap() -> None:
+    market = Market()
+    assert Painter(market.base("BTC"), Track(OiCandle)).paint(View(), at(0)) is None
+
+
+@given(st.floats(1e-6, 1e6), st.integers(4, 120), st.integers(1, 50))
+def test_the_mark_is_always_in_the_middle_half(price: float, rows: int, bins: int) -> None:
+    covered = frame(View(rows=rows, bins_per_row=bins), price, at(0))
+    place = (bucket(price) - covered.first) / covered.size
+    assert 0.2 <= place <= 0.8
+    assert covered.first % bins == 0

@@ -1,0 +1,111 @@
+import numpy as np
+
+from liqtui.estimator.history import History
+from liqtui.estimator.oi_candle import OiCandle
+from liqtui.estimator.track import Track, present
+from liqtui.model.events import MarketEvent
+from liqtui.store.rings import MINUTE
+from tests.making import START, at, candle, interest, mark
+
+DAY = 86_400
+
+
+def past(minutes: int, seen: float) -> list[MarketEvent]:
+    """Candles, then open interest: as two REST answers would bring them at ``seen``."""
+    bars: list[MarketEvent] = [candle(60 * m, 100.0, seen=seen) for m in range(1, minutes + 1)]
+    grown: list[MarketEvent] = [interest(300 * n, 1000.0 + 10 * n) for n in range(minutes // 5 + 1)]
+    return [*bars, *grown]
+
+
+def fed(events: list[MarketEvent], minutes: int = 60) -> Track:
+    track = Track(OiCandle)
+    for event in events:
+        track.take(event, at(60 * minutes + 1))
+    return track
+
+
+def test_the_past_is_put_in_order_and_becomes_columns() -> None:
+    track = fed(past(60, 3601))
+    assert track.reading
+    track.begin()
+    exposure = track.estimator.exposure()
+    assert exposure is not None
+    first = exposure.grid.first
+    minutes = [range(START // MINUTE + m, START // MINUTE + m + 1) for m in (2, 30, 58)]
+    cells = track.columns(minutes, first, exposure.grid.size, (True, True))
+    totals = cells.sum(axis=1)
+    assert totals[0] == 0.0
+    assert 0 < totals[1] < totals[2]
+
+
+def test_order_of_arrival_does_not_matter() -> None:
+    events = past(60, 3601)
+    one, other = fed(events), fed(events[::-1])
+    one.begin()
+    other.begin()
+    first, second = one.estimator.exposure(), other.estimator.exposure()
+    assert first is not None
+    assert second is not None
+    assert (first.long == second.long).all()
+    assert (first.short == second.short).all()
+
+
+def test_it_goes_live_when_the_past_stops_coming() -> None:
+    track = fed(past(60, 3601))
+    for second in range(1, 10):
+        track.take(mark(3601 + second, 100.0), at(3601 + second))
+    assert not track.reading
+
+
+def test_without_a_past_it_goes_live_too() -> None:
+    track = Track(OiCandle)
+    for second in range(10):
+        track.take(mark(second, 100.0), at(second))
+    assert not track.reading
+
+
+def test_a_past_that_comes_too_late_is_left_out_of_the_map() -> None:
+    track = Track(OiCandle)
+    for second in range(600):
+        track.take(mark(second, 100.0), at(second))
+    before = track.version
+    track.take(candle(60, 50.0, low=1.0), at(600))
+    exposure = track.estimator.exposure()
+    assert exposure is not None
+    assert exposure.grid.holds(100.0)
+    assert track.version == before
+
+
+def test_a_minute_without_data_is_no_column() -> None:
+    track = Track(OiCandle)
+    for second in (*range(70), *range(200, 270)):
+        track.take(mark(second, 100.0), at(second))
+    minutes = [range(START // MINUTE + m, START // MINUTE + m + 1) for m in range(4)]
+    found = np.isnan(track.columns(minutes, 0, 4, (True, True))).all(axis=1).tolist()
+    assert found == [False, False, True, False]
+
+
+def test_a_column_is_never_edited_later() -> None:
+    track = fed(past(60, 3601))
+    track.begin()
+    exposure = track.estimator.exposure()
+    assert exposure is not None
+    wanted = ([range(START // MINUTE + 30, START // MINUTE + 31)], exposure.grid.first, 2048)
+    before = track.columns(*wanted, (True, True)).copy()
+    track.take(mark(3700, 60.0), at(3700))
+    assert (track.columns(*wanted, (True, True)) == before).all()
+
+
+def test_half_precision_keeps_three_digits() -> None:
+    track = fed(past(60, 3601))
+    track.begin()
+    exposure = track.estimator.exposure()
+    assert exposure is not None
+    history = History(10)
+    history.put(5, exposure)
+    kept = history.column(5, exposure.grid.first, exposure.grid.size, (True, False))
+    assert kept is not None
+    now = present(exposure, exposure.grid.first, exposure.grid.size, (True, False))
+    assert np.allclose(kept, now, rtol=2e-3, atol=1.0)
+    assert history.column(6, 0, 4, (True, True)) is None
+    assert history.column(15, 0, 4, (True, True)) is None

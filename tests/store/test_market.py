@@ -1,0 +1,93 @@
+import pytest
+
+from liqtui.model.market import ContractKind, Side
+from liqtui.store.market import Market, funding_8h, oi_change, oi_usd
+from tests.making import BTC, at, candle, funding, instrument, interest, liquidation, mark
+
+OTHER = instrument(venue="other", symbol="BTC-PERP", kind=ContractKind.INVERSE)
+
+
+def test_the_price_is_weighted_by_open_interest() -> None:
+    market = Market()
+    for event in (mark(0, 100.0), mark(0, 110.0, OTHER), interest(0, 3.0), interest(0, 1.0, OTHER)):
+        market.apply(event)
+    price = market.base("BTC").price
+    assert price == pytest.approx((300 * 100 + 110 * 110) / (300 + 110))
+
+
+def test_without_open_interest_it_is_the_median_and_without_marks_the_close() -> None:
+    market = Market()
+    market.apply(candle(0, 95.0))
+    assert market.base("BTC").price == 95.0
+    market.apply(mark(1, 100.0))
+    assert market.base("BTC").price == 100.0
+    assert market.base("ETH").price is None
+
+
+def test_what_is_older_does_not_replace_what_is_newer() -> None:
+    market = Market()
+    for event in (interest(100, 5.0), interest(50, 4.0), mark(9, 2.0), mark(8, 1.0)):
+        book = market.apply(event)
+    assert book.interest is not None
+    assert book.interest.quantity == 5.0
+    assert book.price == 2.0
+
+
+def test_open_interest_changes_are_counted_in_coins() -> None:
+    market = Market()
+    for event in (interest(0, 100.0), mark(0, 10.0), interest(3600, 110.0), mark(3600, 20.0)):
+        market.apply(event)
+    books = market.base("BTC").books.values()
+    assert oi_usd(books) == 2200.0
+    assert oi_change(books, at(3600), 60) == pytest.approx(0.10)
+    assert oi_change(books, at(3600), 5) is None
+
+
+def test_a_new_listing_is_no_growth() -> None:
+    market = Market()
+    for event in (interest(0, 100.0), mark(0, 10.0), interest(3600, 100.0)):
+        market.apply(event)
+    market.apply(mark(3600, 10.0, OTHER))
+    market.apply(interest(3600, 500.0, OTHER))
+    assert oi_change(market.base("BTC").books.values(), at(3600), 60) == pytest.approx(0.0)
+
+
+def test_unknown_is_not_zero() -> None:
+    market = Market()
+    market.apply(mark(0, 10.0))
+    books = market.base("BTC").books.values()
+    assert oi_usd(books) is None
+    assert funding_8h(books) is None
+
+
+def test_funding_is_normalised_to_eight_hours_and_weighted() -> None:
+    market = Market()
+    for event in (mark(0, 1.0), interest(0, 300.0), funding(0, 1e-4, 8.0)):
+        market.apply(event)
+    for event in (mark(0, 1.0, OTHER), interest(0, 100.0, OTHER), funding(0, 1e-4, 1.0, OTHER)):
+        market.apply(event)
+    assert funding_8h(market.base("BTC").books.values()) == pytest.approx((3e-4 + 8e-4) / 4)
+
+
+def test_hours_are_per_side_and_venue() -> None:
+    base = Market().base("BTC")
+    base.liquidated(liquidation(0, 10.0, 700.0))
+    base.liquidated(liquidation(0, 10.0, 300.0, of=OTHER))
+    base.liquidated(liquidation(0, 10.0, 5.0, Side.SHORT))
+    base.liquidated(liquidation(0, 10.0, None))
+    assert base.hour(Side.LONG, at(10)) == 1000.0
+    assert base.hour(Side.LONG, at(10), "toy") == 700.0
+    assert base.hour(Side.SHORT, at(10)) == 5.0
+    assert base.hour(Side.LONG, at(3700)) == 0.0
+
+
+def test_bases_are_ranked_by_open_interest() -> None:
+    market = Market()
+    eth = instrument(symbol="ETHUSDT", base="ETH")
+    xrp = instrument(symbol="XRPUSDT", base="XRP")
+    for event in (mark(0, 1.0), interest(0, 5.0), mark(0, 1.0, xrp)):
+        market.apply(event)
+    for event in (mark(0, 1.0, eth), interest(0, 50.0, eth)):
+        market.apply(event)
+    assert market.ranked() == ["ETH", "BTC", "XRP"]
+    assert market.base("BTC").book(BTC).instrument is BTC

@@ -1,0 +1,58 @@
+from liqtui.model.market import Coverage, PriceKind, Side
+from liqtui.model.snapshot import TapeFilter, TapeRow
+from liqtui.store.tape import TapeRing, passes
+from tests.making import at
+
+
+def row(
+    number: int, usd: float | None = 1000.0, side: Side = Side.LONG, base: str = "BTC"
+) -> TapeRow:
+    return TapeRow(
+        number, "binance", "BIN", base, f"{base}USDT", side, 1.0, PriceKind.FILL, usd, usd,
+        Coverage.FULL, at(number),
+    )  # fmt: skip
+
+
+def ring(rows: list[TapeRow], keep: int = 100) -> TapeRing:
+    tape = TapeRing(keep)
+    for each in rows:
+        tape.add(each)
+    return tape
+
+
+def test_newest_first_and_no_more_than_asked() -> None:
+    shown = ring([row(n) for n in range(10)]).shown(TapeFilter(), 3, at(10))
+    assert [r.number for r in shown.rows] == [9, 8, 7]
+    assert (shown.total, shown.hidden, shown.per_minute) == (10, 0, 10.0)
+
+
+def test_hidden_rows_are_counted() -> None:
+    shown = ring([row(0, 10.0), row(1, 5e4), row(2, None)]).shown(TapeFilter(least=1e4), 9, at(3))
+    assert [r.number for r in shown.rows] == [1]
+    assert shown.hidden == 2
+
+
+def test_old_rows_are_shown_when_there_is_room_but_not_counted() -> None:
+    tape = ring([row(0), row(1)])
+    shown = tape.shown(TapeFilter(), 5, at(8000))
+    assert [r.number for r in shown.rows] == [1, 0]
+    assert shown.per_minute == 0.0
+
+
+def test_the_ring_forgets_but_the_count_does_not() -> None:
+    tape = ring([row(n) for n in range(10)], keep=4)
+    assert [r.number for r in tape] == [6, 7, 8, 9]
+    assert tape.total == 10
+
+
+def test_every_filter_filters() -> None:
+    long = row(0)
+    assert passes(long, TapeFilter())
+    assert not passes(long, TapeFilter(side=Side.SHORT))
+    assert not passes(long, TapeFilter(venues=frozenset({"okx"})))
+    assert not passes(long, TapeFilter(bases=frozenset({"ETH"})))
+    assert passes(long, TapeFilter(text="bTc"))
+    assert not passes(long, TapeFilter(text="!btc"))
+    assert passes(long, TapeFilter(text="!eth"))
+    assert passes(long, TapeFilter(text="!"))
+    assert not passes(row(1, None), TapeFilter(least=1.0))

@@ -1,0 +1,153 @@
+import pytest
+from msgspec.structs import replace
+
+from liqtui.engine import Engine, Limits
+from liqtui.model.events import FeedStatus, Gap
+from liqtui.model.market import Coverage, FeedState, Side
+from liqtui.model.snapshot import TapeFilter, View
+from liqtui.store.board import Label
+from tests.making import START, at, funding, instrument, interest, liquidation, mark
+
+LABELS = {"toy": Label("Toy", "TOY"), "other": Label("Other", "OTH")}
+OTHER = instrument(venue="other", symbol="BTC-PERP", coverage=Coverage.PARTIAL)
+
+
+def engine(**changes: float) -> Engine:
+    return Engine(LABELS, ["BTC"], Limits(**changes))
+
+
+def running() -> Engine:
+    made = engine()
+    for event in (mark(0, 100.0), interest(0, 1e6), funding(0, 1e-4)):
+        made.handle(event)
+    return made
+
+
+def test_time_is_what_events_say_and_never_goes_back() -> None:
+    made = engine()
+    made.handle(mark(10, 1.0))
+    made.handle(mark(5, 1.0))
+    assert made.now == at(10)
+    made.advance(at(20))
+    made.advance(at(15))
+    assert made.now == at(20)
+
+
+def test_a_snapshot_says_what_is_known() -> None:
+    made = running()
+    made.handle(liquidation(1, 99.0, 5000.0))
+    made.handle(FeedStatus("toy", "linear", FeedState.LIVE, "", START, START))
+    shot = made.snapshot(View(base="BTC"))
+    assert shot.headline.price == 100.0
+    assert shot.headline.oi_usd == 1e8
+    assert shot.headline.funding_8h == pytest.approx(1e-4)
+    assert (shot.headline.long_1h, shot.headline.short_1h) == (5000.0, 0.0)
+    assert [row.tag for row in shot.tape.rows] == ["TOY"]
+    toy, other, total = shot.venues
+    assert (toy.state, toy.oi_usd, toy.coverage_label) == (FeedState.LIVE, 1e8, "full")
+    assert (other.state, other.oi_usd) == (FeedState.CONNECTING, None)
+    assert (total.venue, total.oi_usd) == ("", 1e8)
+    assert shot.bases == ("BTC",)
+
+
+def test_totals_are_lower_bounds_when_a_feed_shows_only_a_part() -> None:
+    made = running()
+    assert not made.snapshot(View()).headline.lower_bound
+    made.handle(mark(1, 100.0, OTHER))
+    assert made.snapshot(View()).headline.lower_bound
+
+
+def test_an_unknown_base_is_empty_not_an_error() -> None:
+    shot = engine().snapshot(View(base="NOSUCH"))
+    assert shot.headline.base == "NOSUCH"
+    assert shot.heatmap is None
+    assert shot.venues == ()
+
+
+@pytest.mark.parametrize(
+    ("price", "usd", "reason"),
+    [(99.0, 6e6, "6% of the market's open interest"), (50.0, 10.0, "50% from the mark")],
+)
+def test_the_absurd_is_quarantined_and_left_out_of_the_totals(
+    price: float, usd: float, reason: str
+) -> None:
+    made = running()
+    made.handle(liquidation(1, price, usd))
+    shot = made.snapshot(View())
+    assert shot.tape.rows[0].quarantined == reason
+    assert shot.headline.long_1h == 0.0
+
+
+def test_the_unknown_is_not_quarantined() -> None:
+    made = engine()
+    made.handle(liquidation(1, 99.0, 1e12))
+    assert made.snapshot(View()).tape.rows[0].quarantined == ""
+
+
+def test_limits_are_settings() -> None:
+    made = engine(oi_share=0.001)
+    for event in (mark(0, 100.0), interest(0, 1e6), liquidation(1, 100.0, 2e5)):
+        made.handle(event)
+    assert made.snapshot(View()).tape.rows[0].quarantined
+
+
+def test_a_row_of_unknown_size_is_on_the_tape_and_in_no_total() -> None:
+    made = running()
+    made.handle(liquidation(1, 99.0, None))
+    shot = made.snapshot(View())
+    assert shot.tape.rows[0].notional is None
+    assert shot.headline.long_1h == 0.0
+
+
+def test_a_print_inside_a_cluster_says_so() -> None:
+    made = running()
+    for step in range(1, 20):
+        made.handle(interest(step * 60, 1e6 + 1e4 * step))
+        made.handle(mark(step * 60, 100.0))
+    (cluster, *_) = [c for c in made.snapshot(View()).clusters if c.side is Side.LONG]
+    made.handle(liquidation(1141, cluster.price, 500.0))
+    assert made.snapshot(View()).tape.rows[0].cluster == pytest.approx(cluster.price)
+    made.handle(liquidation(1142, cluster.price, 500.0, Side.SHORT))
+    assert made.snapshot(View()).tape.rows[0].cluster is None
+
+
+def test_the_worst_stream_speaks_for_its_venue() -> None:
+    made = engine()
+    made.handle(mark(0, 1.0))
+    live = FeedStatus("toy", "a", FeedState.LIVE, "", START, START)
+    for status in (live, replace(live, stream="b", state=FeedState.STALE, reason="12 s silent")):
+        made.handle(status)
+    toy = made.snapshot(View()).venues[0]
+    assert (toy.state, toy.state_reason) == (FeedState.STALE, "12 s silent")
+    made.handle(replace(live, stream="b"))
+    assert made.snapshot(View()).venues[0].state is FeedState.LIVE
+
+
+def test_gaps_are_kept() -> None:
+    made = engine()
+    made.handle(Gap("toy", "a", START, at(9), "cut", at(9), at(9)))
+    assert [gap.reason for gap in made.gaps] == ["cut"]
+
+
+def test_the_situation_covers_the_watched_whatever_is_looked_at() -> None:
+    made = running()
+    made.watch("ETH")
+    made.handle(liquidation(1, 99.0, 5000.0))
+    situation = made.situation()
+    assert [standing.base for standing in situation.standings] == ["BTC", "ETH"]
+    assert situation.standings[0].long_1h == 5000.0
+    assert situation.standings[1].price is None
+
+
+def test_the_same_events_make_the_same_picture() -> None:
+    views = []
+    for _ in range(2):
+        made = running()
+        for step in range(1, 40):
+            made.handle(interest(step * 30, 1e6 + 1e3 * step * (-1) ** (step % 3)))
+            made.handle(mark(step * 30, 100.0 - 0.1 * step))
+            made.handle(liquidation(step * 30, 100.0 - 0.1 * step, 1000.0 + step))
+        shot = made.snapshot(View(tape=TapeFilter(least=1010.0)))
+        assert shot.heatmap is not None
+        views.append((shot.heatmap.cells.tobytes(), shot.tape, shot.headline, shot.clusters))
+    assert views[0] == views[1]
