@@ -42,7 +42,8 @@ class Trade(Struct, frozen=True, gc=False):
     instrument: Instrument
     taker: Taker
     price: float
-    quantity: float
+    quantity: float | None
+    """None when the contract size is not known."""
     at: int
     seen: int
 
@@ -51,7 +52,8 @@ class OpenInterest(Struct, frozen=True, gc=False):
     """Open contracts, counted on one side: the longs, which equal the shorts."""
 
     instrument: Instrument
-    quantity: float
+    quantity: float | None
+    """None where the venue counts contracts worth a fixed amount of USD and prints no price."""
     notional: float | None
     """USD; None where neither the venue nor a mark price tells."""
     at: int
