@@ -21,6 +21,9 @@ class Facts(Struct):
     """Shipped margin schedules by native symbol, for venues that publish none without a key."""
     signs: dict[str, int] = field(default_factory=dict)
     """Learned sign conventions, by what they are about: +1 or -1."""
+    marks: dict[str, float] = field(default_factory=dict)
+    """Last printed mark price by native symbol, of listed contracts: it values in USD the margin
+    schedules that a venue writes in contracts or coins."""
 
     def learn(self, instrument: Instrument, seen: int, at: int | None = None) -> Listing:
         """Remember an instrument (again) and return the event that says so.
