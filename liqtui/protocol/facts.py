@@ -24,6 +24,10 @@ class Facts(Struct):
     marks: dict[str, float] = field(default_factory=dict)
     """Last printed mark price by native symbol, of listed contracts: it values in USD the margin
     schedules that a venue writes in contracts or coins."""
+    since: int = 0
+    """UTC ns from which on events are this run's to tell; 0: all are, nothing told them before."""
+    memory: dict[str, object] = field(default_factory=dict)
+    """What a venue file keeps between its connections and answers; nobody else reads it."""
 
     def learn(self, instrument: Instrument, seen: int, at: int | None = None) -> Listing:
         """Remember an instrument (again) and return the event that says so.
