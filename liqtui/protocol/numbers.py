@@ -3,9 +3,14 @@
 msgspec turns ``"1.5"`` into 1.5 in C but lets ``"NaN"`` and ``"inf"`` pass, so each field goes
 through the bound of its kind. The bounds are those of ``docs/ecosystem.md`` 1.2, widened where a
 printed number can honestly be larger (open interest in a scaled coin).
+
+Each bound comes in two forms: a type, which msgspec checks in C while it decodes (NaN and the
+infinities fail it too), and a function for what is computed or checked later.
 """
 
-from typing import Final
+from typing import Annotated, Final, TypeAlias
+
+from msgspec import Meta
 
 MS: Final = 1_000_000
 """Nanoseconds in a millisecond."""
@@ -15,6 +20,14 @@ EPOCH_2017: Final = 1_483_228_800_000 * MS
 _MAX_PRICE: Final = 1e9
 _MAX_QUANTITY: Final = 1e16
 _MAX_RATE: Final = 0.5
+
+Price: TypeAlias = Annotated[float, Meta(gt=0.0, lt=_MAX_PRICE)]
+Quantity: TypeAlias = Annotated[float, Meta(gt=0.0, lt=_MAX_QUANTITY)]
+Amount: TypeAlias = Annotated[float, Meta(ge=0.0, lt=_MAX_QUANTITY)]
+"""A total that may be nothing."""
+Rate: TypeAlias = Annotated[float, Meta(gt=-_MAX_RATE, lt=_MAX_RATE)]
+Millis: TypeAlias = Annotated[int, Meta(ge=EPOCH_2017 // MS, lt=(1 << 62) // MS)]
+"""UTC milliseconds of something that happened; the bound of `millis` by ``seen`` is left to do."""
 
 
 class BadNumberError(ValueError):

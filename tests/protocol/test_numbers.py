@@ -1,5 +1,6 @@
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +51,34 @@ def test_due_is_in_the_future_or_not_said() -> None:
     later = SEEN // MS + 8 * 3_600_000
     assert numbers.due(later, SEEN) == later * MS
     assert numbers.due(0, SEEN) is None
+
+
+@pytest.mark.parametrize("text", ['"NaN"', '"inf"', '"-inf"', '"0"', "-1", '"1e9"', '"1_0"', '""'])
+def test_no_price(text: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(text, type=numbers.Price, strict=False)
+
+
+@pytest.mark.parametrize("text", ['"NaN"', '"0.5"', "-0.5", '"-inf"'])
+def test_no_rate(text: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(text, type=numbers.Rate, strict=False)
+
+
+def test_an_amount_may_be_nothing_and_a_quantity_may_not() -> None:
+    assert msgspec.json.decode('"0"', type=numbers.Amount, strict=False) == 0.0
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode('"0"', type=numbers.Quantity, strict=False)
+
+
+@pytest.mark.parametrize("edge", [numbers.EPOCH_2017 // numbers.MS, (1 << 62) // numbers.MS - 1])
+def test_the_edges_of_time_are_those_of_the_function(edge: int) -> None:
+    assert msgspec.json.decode(str(edge), type=numbers.Millis) * numbers.MS == numbers.millis(
+        edge, 0
+    )
+
+
+@pytest.mark.parametrize("beyond", [numbers.EPOCH_2017 // numbers.MS - 1, (1 << 62) // numbers.MS])
+def test_beyond_the_edges_of_time(beyond: int) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(str(beyond), type=numbers.Millis)
