@@ -16,7 +16,7 @@ from liqtui.estimator import Exposure
 from liqtui.estimator.formulas import liquidation_distance
 from liqtui.estimator.grid import STEP, Grid
 from liqtui.model.events import Candle, MarketEvent, MarkPrice, OpenInterest
-from liqtui.model.market import CandlePrice, Instrument, Side
+from liqtui.model.market import CandlePrice, Instrument, Side, Unit
 
 LEVERAGES = np.array([5.0, 10.0, 25.0, 50.0, 100.0])
 """The tiers vendors draw."""
@@ -50,7 +50,7 @@ class _Levels:
         self.interval = 0
         self.price: float | None = None
         self.oi: float | None = None
-        """At the end of the last interval that grew or shrank."""
+        """At the end of the last interval (`OpenInterest.face`)."""
         self.latest_oi: float | None = None
         self.adopt(instrument)
 
@@ -99,10 +99,10 @@ class OiCandle:
 
     def _opened(self, event: OpenInterest) -> None:
         levels = self._levels.get(event.instrument.key)
-        if levels is not None:
-            levels.latest_oi = event.quantity
+        if levels is not None and event.face is not None:
+            levels.latest_oi = event.face
             if levels.oi is None:
-                levels.oi = event.quantity
+                levels.oi = event.face
 
     def _of(self, instrument: Instrument, price: float) -> _Levels:
         grid = self._grid = self._anchored(price)
@@ -140,6 +140,8 @@ class OiCandle:
             return
         grown = levels.latest_oi - levels.oi
         levels.oi = levels.latest_oi
+        if levels.instrument.contract_unit is Unit.QUOTE:
+            grown /= levels.price
         if grown > 0:
             self._enter(levels, grown, levels.price)
 

@@ -17,6 +17,7 @@ from liqtui.model.market import (
     PriceKind,
     Side,
     Taker,
+    Unit,
 )
 
 
@@ -58,6 +59,17 @@ class OpenInterest(Struct, frozen=True, gc=False):
     """USD; None where neither the venue nor a mark price tells."""
     at: int
     seen: int
+
+    @property
+    def face(self) -> float | None:
+        """The amount in the unit a contract is fixed in, which only trading changes.
+
+        Coins, or USD where a contract is worth a fixed amount of USD: counted in coins, that
+        one's open interest would grow whenever the price falls.
+        """
+        if self.instrument.contract_unit is Unit.QUOTE:
+            return self.notional
+        return self.quantity
 
 
 class Funding(Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from liqtui.model.events import (
     MarkPrice,
     OpenInterest,
 )
-from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side
+from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side, Unit
 from liqtui.store.rings import MINUTE, MinuteSums, MinuteValues, Points
 
 HOUR = 60 * MINUTE
@@ -38,8 +38,8 @@ class Book:
         match event:
             case MarkPrice() if self.mark is None or event.at >= self.mark.at:
                 self.mark = event
-            case OpenInterest():
-                self._interest.put(event.at, event.quantity)
+            case OpenInterest(face=face) if face is not None:
+                self._interest.put(event.at, face)
                 if self.interest is None or event.at >= self.interest.at:
                     self.interest = event
             case Funding():
@@ -71,13 +71,15 @@ class Book:
     @property
     def oi_usd(self) -> float | None:
         """One-sided open interest at the mark; the venue's own figure where there is no mark."""
-        if self.interest is None:
+        interest, price = self.interest, self.price
+        if interest is None:
             return None
-        price = self.price
-        return self.interest.notional if price is None else self.interest.quantity * price
+        if self.instrument.contract_unit is Unit.QUOTE or price is None:
+            return interest.notional
+        return None if interest.quantity is None else interest.quantity * price
 
     def oi_before(self, now: int, minutes: int) -> float | None:
-        """Return the open interest (base units) that stood ``minutes`` ago, None if unknown."""
+        """Return the open interest (`OpenInterest.face`) of ``minutes`` ago, None if unknown."""
         return self._interest.near(now - minutes * MINUTE, _OI_REACH)
 
 
@@ -156,18 +158,18 @@ def oi_usd(books: Iterable[Book]) -> float | None:
 
 
 def oi_change(books: Iterable[Book], now: int, minutes: int) -> float | None:
-    """Return the change of open interest as a fraction, counted in coins.
+    """Return the change of open interest as a fraction, counted in contracts.
 
     Only instruments whose present and past are both known are compared, and each weighs by its
     present value, so that a new listing is not growth and a price move is not either.
     """
     past = present = 0.0
     for book in books:
-        before = book.oi_before(now, minutes)
-        if book.interest is None or before is None or not book.oi_usd:
+        before, usd = book.oi_before(now, minutes), book.oi_usd
+        if before is None or not usd or book.interest is None or not book.interest.face:
             continue
-        past += before * book.oi_usd / book.interest.quantity if book.interest.quantity else 0.0
-        present += book.oi_usd
+        past += before * usd / book.interest.face
+        present += usd
     return present / past - 1.0 if past else None
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from liqtui.model.market import ContractKind, Side
+from liqtui.model.events import OpenInterest
+from liqtui.model.market import ContractKind, Side, Unit
 from liqtui.store.market import Market, funding_8h, oi_change, oi_usd
 from tests.making import BTC, at, candle, funding, instrument, interest, liquidation, mark
 
@@ -33,7 +34,19 @@ def test_what_is_older_does_not_replace_what_is_newer() -> None:
     assert book.price == 2.0
 
 
-def test_open_interest_changes_are_counted_in_coins() -> None:
+def test_a_contract_of_fixed_usd_does_not_grow_because_the_price_falls() -> None:
+    coin = instrument(symbol="BTCUSD", kind=ContractKind.INVERSE, contract_unit=Unit.QUOTE)
+    market = Market()
+    for second, price in ((0, 100.0), (3600, 50.0)):
+        market.apply(mark(second, price, coin))
+        moment = at(second)
+        market.apply(OpenInterest(coin, None, 5e6, moment, moment))
+    books = market.base("BTC").books.values()
+    assert oi_usd(books) == 5e6
+    assert oi_change(books, at(3600), 60) == 0.0
+
+
+def test_open_interest_changes_are_counted_in_contracts() -> None:
     market = Market()
     for event in (interest(0, 100.0), mark(0, 10.0), interest(3600, 110.0), mark(3600, 20.0)):
         market.apply(event)
