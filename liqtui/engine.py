@@ -16,7 +16,8 @@ from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import Side
 from liqtui.model.snapshot import (
     Cluster,
-    Headline,
+    FeedHealth,
+    Progress,
     Situation,
     Snapshot,
     Standing,
@@ -26,7 +27,7 @@ from liqtui.model.snapshot import (
 from liqtui.store import board
 from liqtui.store.board import Label
 from liqtui.store.feeds import FeedStates
-from liqtui.store.market import Book, Market, oi_usd
+from liqtui.store.market import Base, Book, Market, oi_usd
 from liqtui.store.tape import TapeRing
 
 
@@ -142,22 +143,39 @@ class Engine:
         painter = self._painters.get(base)
         return painter.cluster_at(side, price, self.now) if painter else None
 
-    def snapshot(self, view: View) -> Snapshot:
-        """Return everything a screen with this view shows, as of now."""
-        base = self.market.bases.get(view.base)
+    def snapshot(
+        self,
+        view: View,
+        *,
+        feeds: tuple[FeedHealth, ...] = (),
+        progress: tuple[Progress, ...] = (),
+        notices: tuple[str, ...] = (),
+        source: str = "live",
+    ) -> Snapshot:
+        """Return everything a screen with this view shows, as of now.
+
+        Args:
+            view: what is looked at; a base nobody has heard of gives empty panes.
+            feeds: passed on, as are the others: they are known outside.
+            progress: what takes long.
+            notices: lines for the user, newest last.
+            source: ``live``, ``replay`` or ``simulated``.
+        """
+        base = self.market.bases.get(view.base) or Base(view.base)
         painter = self._painters.get(view.base)
-        tape = self.tape.shown(view.tape, view.tape_rows, self.now)
-        if base is None:
-            return Snapshot(at=self.now, view=view, headline=Headline(view.base), tape=tape)
         return Snapshot(
             at=self.now,
             view=view,
             headline=board.headline(base, self.now),
             heatmap=painter.paint(view, self.now) if painter else None,
-            tape=tape,
+            tape=self.tape.shown(view.tape, view.tape_rows, self.now),
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
             clusters=self._clusters(view.base),
+            feeds=feeds,
             bases=tuple(self.market.ranked()),
+            progress=progress,
+            notices=notices,
+            source=source,
             events=self.events,
         )
 

@@ -1,0 +1,121 @@
+import asyncio
+import threading
+
+from liqtui.clock import ManualClock
+from liqtui.core import Core
+from liqtui.engine import Engine
+from liqtui.model.events import Event
+from liqtui.model.snapshot import Command, FeedHealth, Progress, Reconnect, View
+from liqtui.store.board import Label
+from tests.conditions import until
+from tests.making import START, liquidation, mark
+
+
+class Script:
+    """Emits what the test hands it."""
+
+    source = "replay"
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.given: list[Event] = []
+        self.done = threading.Event()
+        self.fault = fault
+        self.cancelled = False
+
+    async def run(self, core: Core) -> None:
+        try:
+            while not self.done.is_set():
+                while self.given:
+                    core.emit(self.given.pop(0))
+                if self.fault:
+                    raise self.fault
+                await asyncio.sleep(0.001)
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+    async def obey(self, core: Core, command: Command) -> str:
+        return f"did {type(command).__name__}"
+
+    def health(self) -> tuple[FeedHealth, ...]:
+        return ()
+
+    def progress(self) -> tuple[Progress, ...]:
+        return (Progress("reading", 0.5),)
+
+
+def running(script: Script) -> Core:
+    engine = Engine({"toy": Label("Toy", "TOY")}, ["BTC"])
+    core = Core(engine, script, ManualClock(START), fps=500)
+    core.start()
+    return core
+
+
+def test_events_come_out_as_snapshots_and_listeners_hear_them() -> None:
+    script = Script()
+    core = running(script)
+    heard: list[Event] = []
+    core.listeners.append(heard.append)
+    script.given += [mark(0, 100.0), liquidation(1, 99.0)]
+    until(lambda: core.snapshot().events == 2)
+    shot = core.snapshot()
+    assert shot.headline.price == 100.0
+    assert shot.source == "replay"
+    assert shot.progress[0].label == "reading"
+    assert len(heard) == 2
+    assert core.stop()
+    assert script.cancelled
+    assert core.failure is None
+
+
+def test_nothing_new_is_the_same_object() -> None:
+    script = Script()
+    core = running(script)
+    script.given.append(mark(0, 100.0))
+    until(lambda: core.snapshot().events == 1)
+    before = core.snapshot()
+    frames = core.frames
+    core.notice("a reason for one more frame")
+    until(lambda: core.frames == frames + 1)
+    assert core.snapshot() is not before
+    assert core.stop()
+
+
+def test_the_view_is_answered() -> None:
+    core = running(Script())
+    core.look(View(base="ETH"))
+    until(lambda: core.snapshot().view.base == "ETH")
+    assert core.stop()
+
+
+def test_commands_are_obeyed_and_answered() -> None:
+    core = running(Script())
+    core.command(Reconnect("toy"))
+    until(lambda: "did Reconnect" in core.snapshot().notices)
+    assert core.stop()
+
+
+def test_the_end_of_the_drive_leaves_the_last_picture() -> None:
+    script = Script()
+    core = running(script)
+    script.given.append(mark(0, 100.0))
+    until(lambda: not script.given)
+    script.done.set()
+    assert core.join(5)
+    assert core.snapshot().headline.price == 100.0
+    assert not script.cancelled
+
+
+def test_a_core_that_fails_says_so_on_the_screen() -> None:
+    core = running(Script(fault=ValueError("no such thing")))
+    assert core.join(5)
+    assert isinstance(core.failure, ValueError)
+    assert core.snapshot().notices == ("the core ended: ValueError: no such thing",)
+
+
+def test_stopping_twice_or_before_the_start_is_harmless() -> None:
+    core = running(Script())
+    assert core.stop()
+    assert core.stop()
+    engine = Engine({}, [])
+    assert Core(engine, Script(), ManualClock(START)).stop()
