@@ -111,7 +111,7 @@ class Engine:
             self._liquidated(event, book)
         track = self._tracks.get(event.instrument.base)
         if track is not None:
-            track.take(event, self.now)
+            track.take(event, event.seen or event.at)
 
     def _liquidated(self, event: Liquidation, book: Book) -> None:
         doubt = quarantine(event, book, self._limits)
@@ -136,12 +136,14 @@ class Engine:
             coverage=instrument.coverage,
             at=event.at,
             quarantined=doubt,
-            cluster=self._cluster_at(instrument.base, event.side, event.price),
+            cluster=self._cluster_of(event),
         )
 
-    def _cluster_at(self, base: str, side: Side, price: float) -> float | None:
-        painter = self._painters.get(base)
-        return painter.cluster_at(side, price, self.now) if painter else None
+    def _cluster_of(self, event: Liquidation) -> float | None:
+        painter = self._painters.get(event.instrument.base)
+        if painter is None:
+            return None
+        return painter.cluster_at(event.side, event.price, event.seen or event.at)
 
     def snapshot(
         self,
@@ -196,7 +198,7 @@ class Engine:
 
     def _clusters(self, base: str) -> tuple[Cluster, ...]:
         painter = self._painters.get(base)
-        return painter.clusters(self.now) if painter else ()
+        return painter.clusters() if painter else ()
 
 
 def quarantine(event: Liquidation, book: Book, limits: Limits) -> str:

@@ -57,8 +57,8 @@ def frame(view: View, price: float, now: int) -> Frame:
     return Frame(first, rows, bins, now // column * column, max(view.columns, 1), column)
 
 
-_CLUSTERS_FOR = 1_000_000_000
-"""Nanoseconds a list of clusters is good for."""
+_PEAKS_FOR = 1_000_000_000
+"""Nanoseconds for which the tape's tags use one list of peaks."""
 
 
 class Painter:
@@ -69,20 +69,25 @@ class Painter:
         self._track = track
         self._key: tuple[object, ...] = ()
         self._closed: Floats = np.empty((0, 0), np.float32)
-        self._clusters: tuple[Cluster, ...] = ()
-        self._clusters_at = -_CLUSTERS_FOR
+        self._peaks: tuple[Cluster, ...] = ()
+        self._peaks_at = -_PEAKS_FOR
 
-    def clusters(self, now: int) -> tuple[Cluster, ...]:
-        """Return the present map's peaks, at most a second old."""
-        if now - self._clusters_at >= _CLUSTERS_FOR and not self._track.reading:
-            exposure, price = self._track.estimator.exposure(), self._base.price
-            self._clusters = clusters(exposure, price) if exposure and price else ()
-            self._clusters_at = now
-        return self._clusters
+    def clusters(self) -> tuple[Cluster, ...]:
+        """Return the present map's peaks."""
+        if self._track.reading:
+            return ()
+        exposure, price = self._track.estimator.exposure(), self._base.price
+        return clusters(exposure, price) if exposure and price else ()
 
-    def cluster_at(self, side: Side, price: float, now: int) -> float | None:
-        """Return the price of the cluster of ``side`` that holds ``price``, if one does."""
-        for cluster in self.clusters(now):
+    def cluster_at(self, side: Side, price: float, at: int) -> float | None:
+        """Return the price of the cluster of ``side`` that holds ``price``, if one does.
+
+        The peaks are those of up to a second before, by the time of the events that ask: when a
+        picture was taken in between must not matter.
+        """
+        if at - self._peaks_at >= _PEAKS_FOR:
+            self._peaks, self._peaks_at = self.clusters(), at
+        for cluster in self._peaks:
             if cluster.side is side and cluster.low <= price <= cluster.high:
                 return cluster.price
         return None

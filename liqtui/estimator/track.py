@@ -40,7 +40,7 @@ class Track:
         return self._waiting is not None
 
     def take(self, event: MarketEvent, now: int) -> None:
-        """Take in one event of this base at ``now`` (UTC ns, never going back)."""
+        """Take in one event of this base, received at ``now`` (UTC ns)."""
         if isinstance(event, Listing) or not isinstance(event, _FEEDS):
             return
         if self._waiting is None:

@@ -1,0 +1,248 @@
+"""A journal played through sessions and engine, in its own order and at its recorded times."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from liqtui.clock import Clock
+from liqtui.core import Core
+from liqtui.model.events import Event, FeedStatus, Gap
+from liqtui.model.market import FeedState
+from liqtui.model.snapshot import Command, FeedHealth, Progress, Watch
+from liqtui.model.text import plain
+from liqtui.protocol.items import Ack, Closing, Item, Malformed, Pong, Rejected, Reply, Unknown
+from liqtui.protocol.raw import Raw
+from liqtui.store import journal
+from liqtui.store.reading import Reader
+
+_SPAN = 0.01
+"""Seconds of work after which other tasks get their turn."""
+_REST = 0.02
+
+
+class JournalClock:
+    """The journal's time: stands until started, then goes on ``speed`` times as fast.
+
+    Args:
+        real: drives it.
+        start: UTC ns.
+        speed: 1 is as recorded; 0 stands still (the player moves it).
+    """
+
+    def __init__(self, real: Clock, start: int, speed: float) -> None:
+        self._real = real
+        self._speed = speed
+        self._from = start
+        self._since = real.monotonic()
+
+    def now(self) -> int:
+        """Return the journal's time, UTC ns."""
+        passed = (self._real.monotonic() - self._since) * self._speed
+        return self._from + round(passed * 1e9)
+
+    def monotonic(self) -> float:
+        """Return seconds of real time: deadlines do not speed up."""
+        return self._real.monotonic()
+
+    def jump(self, now: int) -> None:
+        """Be at ``now`` (UTC ns) and go on from there."""
+        self._from, self._since = now, self._real.monotonic()
+
+
+def raw_lines(path: str) -> Iterator[Raw]:
+    """Yield the raw lines of a journal file.
+
+    Raises:
+        liqtui.store.journal.JournalError: it cannot be read.
+    """
+    with journal.opened(path) as file:
+        for line in journal.lines(file):
+            raw = journal.parse(line)
+            if raw.venue:
+                yield raw
+
+
+def first_seen(lines: Iterable[Raw]) -> tuple[int, Iterator[Raw]]:
+    """Return the first recorded time (0 if none) and all the lines, the first included."""
+    passed: list[Raw] = []
+    rest = iter(lines)
+    for raw in rest:
+        passed.append(raw)
+        if raw.seen:
+            break
+    start = passed[-1].seen if passed else 0
+    return start, chain(passed, rest)
+
+
+class Playback:
+    """A drive that plays raw lines.
+
+    Args:
+        lines: in recorded order.
+        readers: makes the reader of a venue that turns up, None for one that is not wanted.
+        clock: the journal's; moved by this player.
+        paced: whether to wait for the recorded times.
+        start_at: UTC ns before which nothing is waited for.
+        linger: whether to stay when the journal ends, for a screen to be looked at.
+        name: of the journal, for the user.
+    """
+
+    source = "replay"
+
+    def __init__(
+        self,
+        lines: Iterable[Raw],
+        readers: Callable[[str], Reader | None],
+        clock: JournalClock,
+        *,
+        paced: bool = True,
+        start_at: int = 0,
+        linger: bool = False,
+        name: str = "journal",
+    ) -> None:
+        self._lines = lines
+        self._make = readers
+        self._readers: dict[str, Reader | None] = {}
+        self._clock = clock
+        self._paced = paced
+        self._start_at = start_at
+        self._linger = linger
+        self._name = plain(Path(name).name)
+        self._feeds: dict[tuple[str, str], FeedHealth] = {}
+        self._seeking: float | None = None
+        self._first = 0
+        self.lines = 0
+
+    async def run(self, core: Core) -> None:
+        """Play to the end."""
+        turn = self._clock.monotonic()
+        try:
+            for raw in self._lines:
+                self._first = self._first or raw.seen
+                await self._wait(raw.seen)
+                for event in self.play(raw):
+                    core.emit(event)
+                if self._clock.monotonic() - turn > _SPAN:
+                    await asyncio.sleep(0)
+                    turn = self._clock.monotonic()
+        except journal.JournalError as error:
+            core.notice(f"the journal broke off: {plain(str(error))}")
+        core.notice(f"{self._name}: the journal ends here ({self.lines:,} lines)")
+        if self._linger:
+            await asyncio.Event().wait()
+
+    async def _wait(self, seen: int) -> None:
+        if not seen:
+            return
+        if not self._paced or seen < self._start_at:
+            self._clock.jump(max(seen, self._clock.now()))
+            self._note_seeking(seen)
+            return
+        self._seeking = None
+        while (ahead := (seen - self._clock.now()) / 1e9) > 0:
+            await asyncio.sleep(min(ahead, _REST))
+
+    def _note_seeking(self, seen: int) -> None:
+        span = self._start_at - self._first
+        self._seeking = (seen - self._first) / span if self._paced and span > 0 else None
+
+    def play(self, raw: Raw) -> Iterator[Event]:
+        """Yield what one line gives, with what it tells of its connection."""
+        self.lines += 1
+        if raw.venue not in self._readers:
+            self._readers[raw.venue] = self._make(raw.venue)
+        reader = self._readers[raw.venue]
+        if reader is None:
+            return
+        feed = self._feed(raw)
+        if raw.direction == "close":
+            yield from self._turn(feed, FeedState.DOWN, "closed in the journal", raw.seen)
+            yield Gap(raw.venue, feed.stream, raw.seen, raw.seen, "closed", raw.seen, raw.seen)
+        for item in reader.read(raw):
+            yield from self._told(feed, item, raw.seen)
+
+    def _told(self, feed: FeedHealth, item: Item, seen: int) -> Iterator[Event]:
+        key = (feed.venue, feed.stream)
+        match item:
+            case Malformed(reason):
+                now = self._feeds[key]
+                self._feeds[key] = replace(now, malformed=now.malformed + 1, last=plain(reason))
+            case Unknown(kind):
+                now = self._feeds[key]
+                self._feeds[key] = replace(now, unknown=now.unknown + 1, last=plain(kind))
+            case Rejected(topic, reason):
+                now = self._feeds[key]
+                said = plain(f"{topic}: {reason}")
+                self._feeds[key] = replace(now, rejected=(*now.rejected, said), last=said)
+            case Reply() | Ack() | Pong() | Closing():
+                pass
+            case event:
+                yield from self._turn(self._feeds[key], FeedState.LIVE, "", seen)
+                yield event
+
+    def _turn(
+        self, feed: FeedHealth, state: FeedState, reason: str, seen: int
+    ) -> Iterator[FeedStatus]:
+        if feed.state is not state:
+            key = (feed.venue, feed.stream)
+            self._feeds[key] = replace(self._feeds[key], state=state, reason=reason, since=seen)
+            yield FeedStatus(feed.venue, feed.stream, state, reason, seen, seen)
+
+    def _feed(self, raw: Raw) -> FeedHealth:
+        stream = raw.conn.partition("#")[0] or "journal"
+        key = (raw.venue, stream)
+        feed = self._feeds.get(key)
+        if feed is None:
+            feed = FeedHealth(raw.venue, stream, FeedState.CONNECTING, "", raw.seen)
+        received = raw.direction == "in"
+        self._feeds[key] = replace(
+            feed,
+            frames=feed.frames + received,
+            size=feed.size + len(raw.body) * received,
+            reconnects=feed.reconnects + (raw.direction == "close"),
+        )
+        return self._feeds[key]
+
+    async def obey(self, core: Core, command: Command) -> str:
+        """Watch another base; a journal cannot be reconnected."""
+        if isinstance(command, Watch):
+            core.engine.watch(command.base)
+            return f"watching {plain(command.base)}"
+        return "a journal has no connections to open again"
+
+    def health(self) -> tuple[FeedHealth, ...]:
+        """Return the recorded connections so far."""
+        return tuple(self._feeds.values())
+
+    def progress(self) -> tuple[Progress, ...]:
+        """Return how far the way to the start is, while it is gone."""
+        if self._seeking is None:
+            return ()
+        return (Progress("seeking", min(max(self._seeking, 0.0), 1.0)),)
+
+
+def moment(text: str, start: int) -> int:
+    """Read a place in a journal: ``+90`` seconds, ``+10m``, ``+2h``, ISO 8601 or UTC ms.
+
+    Args:
+        text: as typed.
+        start: the journal's first time, UTC ns.
+
+    Raises:
+        ValueError: with what would be right.
+    """
+    from datetime import UTC, datetime
+
+    if text.startswith("+"):
+        unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1], 1)
+        return start + round(float(text[1:].rstrip("smh")) * unit * 1e9)
+    if text.isdecimal():
+        return int(text) * 1_000_000
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time: +10m, 2026-11-20T11:50 or UTC ms") from error
+    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1e9)

@@ -1,0 +1,220 @@
+"""A recorded journal served over loopback, to clients that take it for the exchanges.
+
+Every recorded connection is served once, frame by frame at the recorded distances, to a client
+that opens the same URL; of several with one URL, to the one whose first words are most alike.
+REST answers are those recorded for the same URL, or for the same but for its times.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from liqtui.clock import Clock
+from liqtui.protocol.raw import Raw
+
+_FIRST_WORDS = 1.0
+"""Seconds a client has to say which of several connections it is."""
+_HOP = {"content-length", "content-encoding", "transfer-encoding", "connection"}
+_TIMES = re.compile(r"&?[^=&?]+=\d{10,}")
+
+
+class Recording:
+    """One recorded connection: what we said first and what came, in order."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.said: list[bytes] = []
+        self.frames: list[Raw] = []
+        self.closed = False
+
+    def take(self, raw: Raw) -> None:
+        """Add one raw line of this connection."""
+        match raw.direction:
+            case "in":
+                self.frames.append(raw)
+            case "out":
+                self.said.append(raw.body)
+            case "close":
+                self.closed = True
+
+    def likeness(self, words: frozenset[str]) -> float:
+        """Return how much of what was said then is said now, 0 to 1."""
+        own = _words(b" ".join(self.said))
+        return len(own & words) / max(len(own | words), 1)
+
+
+def _words(frame: bytes) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d][\w@.!-]+", frame.decode(errors="replace")))
+
+
+class Replayed:
+    """A journal sorted by what a client can ask for.
+
+    Args:
+        lines: in recorded order.
+    """
+
+    def __init__(self, lines: Iterable[Raw]) -> None:
+        self.sockets: dict[str, list[Recording]] = defaultdict(list)
+        self.answers: dict[str, list[Raw]] = defaultdict(list)
+        self.start = 0
+        """The first recorded time, UTC ns."""
+        recordings: dict[tuple[str, str, str], Recording] = {}
+        for raw in lines:
+            self.start = self.start or raw.seen
+            if raw.url.startswith("http"):
+                self._answer(raw)
+                continue
+            key = (raw.venue, raw.conn, raw.url)
+            if key not in recordings or raw.direction == "open":
+                recordings[key] = Recording(raw.url)
+                self.sockets[raw.url].append(recordings[key])
+            recordings[key].take(raw)
+
+    def _answer(self, raw: Raw) -> None:
+        if raw.direction == "in":
+            self.answers[raw.url].append(raw)
+            self.answers[_timeless(raw.url)].append(raw)
+
+    def answer(self, url: str) -> Raw | None:
+        """Return the next recorded answer for a URL; the last one stays."""
+        held = self.answers.get(url) or self.answers.get(_timeless(url))
+        if not held:
+            return None
+        return held.pop(0) if len(held) > 1 else held[0]
+
+    def recording(self, url: str, words: frozenset[str]) -> Recording | None:
+        """Return and take out the connection of ``url`` that is most alike."""
+        held = self.sockets.get(url)
+        if not held:
+            return None
+        best = max(held, key=lambda recording: recording.likeness(words))
+        held.remove(best)
+        return best
+
+
+def _timeless(url: str) -> str:
+    return _TIMES.sub("", url)
+
+
+class JournalServer:
+    """Serves a `Replayed` journal.
+
+    Args:
+        journal: is used up.
+        hosts: per venue, role to the base URL its recorded URLs start with.
+        clock: the journal's time, as it goes by.
+    """
+
+    def __init__(
+        self, journal: Replayed, hosts: Mapping[str, Mapping[str, str]], clock: Clock
+    ) -> None:
+        self._journal = journal
+        self._hosts = hosts
+        self._clock = clock
+        self._port = 0
+        self.sent = 0
+        """Frames sent so far."""
+
+    def local_hosts(self, venue: str) -> dict[str, str]:
+        """Return role to local base URL of one venue, once the server runs."""
+        return {
+            role: f"{_scheme(base)}://127.0.0.1:{self._port}/{venue}/{role}"
+            for role, base in self._hosts[venue].items()
+        }
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["JournalServer"]:
+        """Serve on a free port of 127.0.0.1 until the block ends."""
+        app = web.Application(client_max_size=1 << 20)
+        app.router.add_route("*", "/{venue}/{role}{rest:.*}", self._serve)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            self._port = runner.addresses[0][1]
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        base = self._hosts.get(request.match_info["venue"], {}).get(request.match_info["role"])
+        if base is None:
+            return web.Response(status=404, text="no such venue or role in this journal")
+        query = f"?{request.query_string}" if request.query_string else ""
+        url = base + request.match_info["rest"] + query
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._play(request, url)
+        raw = self._journal.answer(url)
+        if raw is None:
+            return web.Response(status=404, text="not in this journal")
+        headers = {k: v for k, v in (raw.headers or {}).items() if k.lower() not in _HOP}
+        return web.Response(status=raw.status or 200, body=raw.body, headers=headers)
+
+    async def _play(self, request: web.Request, url: str) -> web.StreamResponse:
+        socket = web.WebSocketResponse(autoping=True)
+        await socket.prepare(request)
+        words = await self._first_words(socket, url)
+        recording = self._journal.recording(url, words)
+        listening = asyncio.ensure_future(_drain(socket))
+        try:
+            if recording is not None:
+                await self._frames(socket, recording)
+            if recording is None or not recording.closed:
+                await listening  # an exchange with nothing to say keeps its sockets open
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+        except ConnectionError:
+            pass  # the client has gone: so has this connection
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+        return socket
+
+    async def _first_words(self, socket: web.WebSocketResponse, url: str) -> frozenset[str]:
+        if len(self._journal.sockets.get(url, ())) < 2:
+            return frozenset()
+        try:
+            message = await socket.receive(timeout=_FIRST_WORDS)
+        except TimeoutError:
+            return frozenset()
+        return _words(str(message.data).encode())
+
+    async def _frames(self, socket: web.WebSocketResponse, recording: Recording) -> None:
+        for raw in recording.frames:
+            wait = (raw.seen - self._clock.now()) / 1e9
+            while wait > 0 and not socket.closed:
+                await asyncio.sleep(min(wait, 0.05))
+                wait = (raw.seen - self._clock.now()) / 1e9
+            if socket.closed:
+                return
+            await _send(socket, raw.body)
+            self.sent += 1
+
+
+async def _send(socket: web.WebSocketResponse, body: bytes) -> None:
+    try:
+        await socket.send_str(body.decode())
+    except UnicodeDecodeError:
+        await socket.send_bytes(body)
+
+
+async def _drain(socket: web.WebSocketResponse) -> None:
+    """Read what the client says until it goes; its pings are answered on the way."""
+    while (await socket.receive()).type not in {
+        WSMsgType.CLOSE,
+        WSMsgType.CLOSED,
+        WSMsgType.CLOSING,
+        WSMsgType.ERROR,
+    }:
+        pass
+
+
+def _scheme(base: str) -> str:
+    return "ws" if base.startswith("ws") else "http"
