@@ -20,7 +20,6 @@ from liqtui.store.reading import Reader
 
 _SPAN = 0.01
 """Seconds of work after which other tasks get their turn."""
-_REST = 0.02
 
 
 class JournalClock:
@@ -46,6 +45,10 @@ class JournalClock:
     def monotonic(self) -> float:
         """Return seconds of real time: deadlines do not speed up."""
         return self._real.monotonic()
+
+    def until(self, moment: int) -> float:
+        """Return the real seconds until the journal's time is ``moment`` (UTC ns)."""
+        return (moment - self.now()) / 1e9 / self._speed if self._speed else 0.0
 
     def jump(self, now: int) -> None:
         """Be at ``now`` (UTC ns) and go on from there."""
@@ -142,8 +145,8 @@ class Playback:
             self._note_seeking(seen)
             return
         self._seeking = None
-        while (ahead := (seen - self._clock.now()) / 1e9) > 0:
-            await asyncio.sleep(min(ahead, _REST))
+        if (ahead := self._clock.until(seen)) > 0:
+            await asyncio.sleep(ahead)
 
     def _note_seeking(self, seen: int) -> None:
         span = self._start_at - self._first

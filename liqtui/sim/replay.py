@@ -9,12 +9,11 @@ import asyncio
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from liqtui.clock import Clock
 from liqtui.protocol.raw import Raw
 
 _FIRST_WORDS = 1.0
@@ -108,15 +107,18 @@ class JournalServer:
     Args:
         journal: is used up.
         hosts: per venue, role to the base URL its recorded URLs start with.
-        clock: the journal's time, as it goes by.
+        until: the real seconds until a recorded time (UTC ns); negative when it has passed.
     """
 
     def __init__(
-        self, journal: Replayed, hosts: Mapping[str, Mapping[str, str]], clock: Clock
+        self,
+        journal: Replayed,
+        hosts: Mapping[str, Mapping[str, str]],
+        until: Callable[[int], float],
     ) -> None:
         self._journal = journal
         self._hosts = hosts
-        self._clock = clock
+        self._until = until
         self._port = 0
         self.sent = 0
         """Frames sent so far."""
@@ -188,10 +190,7 @@ class JournalServer:
 
     async def _frames(self, socket: web.WebSocketResponse, recording: Recording) -> None:
         for raw in recording.frames:
-            wait = (raw.seen - self._clock.now()) / 1e9
-            while wait > 0 and not socket.closed:
-                await asyncio.sleep(min(wait, 0.05))
-                wait = (raw.seen - self._clock.now()) / 1e9
+            await asyncio.sleep(max(self._until(raw.seen), 0.0))
             if socket.closed:
                 return
             await _send(socket, raw.body)
