@@ -145,6 +145,8 @@ class Playback:
             self._note_seeking(seen)
             return
         self._seeking = None
+        if self._clock.now() < self._start_at:
+            self._clock.jump(self._start_at)
         if (ahead := self._clock.until(seen)) > 0:
             await asyncio.sleep(ahead)
 

@@ -120,18 +120,37 @@ class Capabilities(Struct, frozen=True):
 class Venue(Protocol):
     """One exchange."""
 
-    name: str
-    """The module's name; what users type and the wire carries."""
-    title: str
-    """As its owners write it."""
-    tag: str
-    """Three letters for narrow columns."""
-    markets: tuple[str, ...]
-    hosts: Mapping[str, str]
-    """Role (``ws``, ``rest``, with a market's suffix where they differ) to base URL; every URL the
-    venue makes starts with one of them, so a user or a test can point them elsewhere."""
-    pools: tuple[Pool, ...]
-    capabilities: tuple[Capabilities, ...]
+    @property
+    def name(self) -> str:
+        """The module's name; what users type and the wire carries."""
+
+    @property
+    def title(self) -> str:
+        """As its owners write it."""
+
+    @property
+    def tag(self) -> str:
+        """Three letters for narrow columns."""
+
+    @property
+    def markets(self) -> tuple[str, ...]:
+        """Its product lines."""
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Role (``ws``, ``rest``, with a market's suffix where they differ) to base URL.
+
+        Every URL the venue makes starts with one of them, so that a user or a test can point
+        them elsewhere.
+        """
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """The budgets its REST calls draw on."""
+
+    @property
+    def capabilities(self) -> tuple[Capabilities, ...]:
+        """One row of the matrix per market."""
 
     def at(self, hosts: Mapping[str, str], markets: Sequence[str]) -> "Venue":
         """Return the same venue with some base URLs replaced and only some of its markets."""

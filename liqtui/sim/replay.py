@@ -77,8 +77,8 @@ class Replayed:
 
     def _answer(self, raw: Raw) -> None:
         if raw.direction == "in":
-            self.answers[raw.url].append(raw)
-            self.answers[_timeless(raw.url)].append(raw)
+            for url in {raw.url, _timeless(raw.url)}:
+                self.answers[url].append(raw)
 
     def answer(self, url: str) -> Raw | None:
         """Return the next recorded answer for a URL; the last one stays."""
