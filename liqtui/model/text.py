@@ -1,6 +1,8 @@
 """Texts from the network are plain text: nothing in them may steer a terminal or a parser."""
 
+import difflib
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _HARMLESS: Final = re.compile(r"[A-Za-z0-9._:/-]{1,40}")
@@ -48,3 +50,13 @@ def narrow(text: str) -> str:
     if text.isascii():
         return plain(text)
     return "".join(letter if " " <= letter <= "~" else f"?{ord(letter):04X}" for letter in text)
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """Return a question naming the nearest of the known words, or nothing where none is near.
+
+    >>> hint("theem", ["theme", "fps"])
+    ": did you mean 'theme'?"
+    """
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f": did you mean {near[0]!r}?" if near else ""

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqtui.model.text import BadTextError, narrow, plain, symbol
+from liqtui.model.text import BadTextError, hint, narrow, plain, symbol
 
 HOSTILE = [
     "\x1b]0;owned\x07",
@@ -55,3 +55,9 @@ def test_narrow_is_ascii_or_replacement(text: str) -> None:
 
 def test_two_wide_symbols_stay_apart() -> None:
     assert narrow("币USDT") != narrow("安USDT")
+
+
+def test_the_nearest_known_word_is_named() -> None:
+    assert hint("theem", ["fps", "theme"]) == ": did you mean 'theme'?"
+    assert hint("zzz", ["fps", "theme"]) == ""
+    assert hint("x", []) == ""
