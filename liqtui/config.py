@@ -1,0 +1,384 @@
+"""Settings: strict, documented under each field, and wrong ones are told with their place.
+
+Layers, each overriding the one before: the defaults below, the user's TOML file, environment
+variables ``LIQTUI_<AREA>_<KEY>`` (lists separated by commas, tables as ``key=value`` pairs), the
+command line. The file is read, never written.
+"""
+
+import re
+import typing
+from collections.abc import Collection, Iterator, Mapping
+from functools import reduce
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
+
+import msgspec
+from msgspec import Meta, Struct
+
+from liqtui import toml
+from liqtui.model.text import hint, plain
+from liqtui.toml import KeyPath
+
+FILE_NAME: Final = "config.toml"
+_PREFIX: Final = "LIQTUI_"
+
+Base = Annotated[str, Meta(pattern=r"^[^\sa-z]{1,40}$", description="a coin such as BTC")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$", description="a lower-case name")]
+Url = Annotated[str, Meta(pattern=r"^(ws|http)s?://[^\s/]\S*$", description="a ws or http URL")]
+
+
+class WatchSettings(Struct, frozen=True, kw_only=True):
+    """What is watched."""
+
+    base: Base = "BTC"
+    """The coin shown first."""
+    watched: tuple[Base, ...] = ("BTC", "ETH", "SOL")
+    """The coins whose trades and funding are taken in; liquidations are taken in of all."""
+    venues: tuple[str, ...] = ()
+    """The venues connected to; empty: all."""
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Every coin to take in: the one shown first belongs to them."""
+        return tuple(dict.fromkeys((self.base, *self.watched)))
+
+
+class VenueSettings(Struct, frozen=True, kw_only=True):
+    """One venue's own settings."""
+
+    enabled: bool = True
+    """Whether it may be contacted at all."""
+    markets: tuple[str, ...] = ()
+    """The product lines taken in; empty: all."""
+    hosts: dict[str, Url] = {}
+    """Base URLs to use instead of the venue's, by role: a proxy, another region, a test server."""
+
+
+class ScreenSettings(Struct, frozen=True, kw_only=True):
+    """How the terminal is used."""
+
+    theme: Name = "night"
+    """A shipped theme, or one in the folder ``themes`` beside the user's file."""
+    color: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
+    """How many colours the terminal is given; ``auto`` reads the environment."""
+    ascii: bool = False
+    """Draw with ASCII only, for fonts without block characters."""
+    zone: str = "utc"
+    """``utc``, ``local`` or an IANA zone such as ``Europe/Berlin``."""
+    fps: Annotated[float, Meta(ge=0.2, le=30)] = 4.0
+    """Frames a second at most; frames are left out when the terminal lags."""
+    heat_hz: Annotated[float, Meta(ge=0.1, le=10)] = 2.0
+    """Repaints of the heatmap a second at most, while nobody moves it."""
+    mouse: Literal["auto", "on", "off"] = "auto"
+    """``auto``: on, except over SSH."""
+    low_bandwidth: bool = False
+    """Send the terminal half as much."""
+    keys: dict[str, Annotated[str, Meta(min_length=1)]] = {}
+    """Action to the keys that call it, separated by commas; others keep theirs."""
+
+
+class TapeSettings(Struct, frozen=True, kw_only=True):
+    """The tape of liquidations."""
+
+    least: Annotated[float, Meta(ge=0, le=1e12)] = 10_000.0
+    """USD under which a liquidation is not shown."""
+    keep: Annotated[int, Meta(ge=100, le=1_000_000)] = 20_000
+    """Rows kept to scroll back in."""
+
+
+class HeatmapSettings(Struct, frozen=True, kw_only=True):
+    """The estimated map."""
+
+    column_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
+    """Seconds a column stands for."""
+    bins: Annotated[int, Meta(ge=1, le=100)] = 1
+    """Price bins of 0.10 % that a row sums."""
+
+
+class QuarantineSettings(Struct, frozen=True, kw_only=True):
+    """When a liquidation is too odd to count: it is shown with ``?`` and left out of the totals."""
+
+    oi_share: Annotated[float, Meta(ge=0.001, le=1)] = 0.05
+    """More than this fraction of the market's open interest at once."""
+    mark_distance: Annotated[float, Meta(ge=0.001, le=1)] = 0.2
+    """A price further from the mark than this fraction."""
+
+
+class LogSettings(Struct, frozen=True, kw_only=True):
+    """The log in the state directory."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least serious kind of line written."""
+    keep: Annotated[int, Meta(ge=0, le=50)] = 5
+    """Old files of 1 MiB kept beside the present one."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything that can be set."""
+
+    watch: WatchSettings = WatchSettings()
+    venues: dict[str, VenueSettings] = {}
+    screen: ScreenSettings = ScreenSettings()
+    tape: TapeSettings = TapeSettings()
+    heatmap: HeatmapSettings = HeatmapSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
+    log: LogSettings = LogSettings()
+
+
+class Offer(Protocol):
+    """What a venue has that settings may name."""
+
+    @property
+    def markets(self) -> tuple[str, ...]:
+        """Its product lines."""
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Role to base URL."""
+
+
+class Catalogue(Protocol):
+    """Where the venues are known; the package ``liqtui.venues`` is one."""
+
+    def names(self) -> list[str]:
+        """Every venue, without importing any."""
+
+    def load(self, name: str) -> Offer:
+        """One of them."""
+
+
+class SettingsError(ValueError):
+    """One line for everything that is wrong: the place, the key, what would be right."""
+
+    def __init__(self, problems: Collection[str]) -> None:
+        self.problems = tuple(plain(problem, 500) for problem in problems)
+        super().__init__("\n".join(self.problems))
+
+
+class _Problem(NamedTuple):
+    path: KeyPath
+    text: str
+
+
+def load(
+    file: Path | None,
+    environ: Mapping[str, str],
+    flags: Mapping[str, object],
+    catalogue: Catalogue,
+) -> Settings:
+    """Return the settings of all layers.
+
+    Args:
+        file: the user's TOML file; None where there is none.
+        environ: the environment.
+        flags: values from the command line by dotted key (``screen.color``).
+        catalogue: the venues that settings may name.
+
+    Raises:
+        SettingsError: with every problem of every layer.
+    """
+    text, written = _from_file(file) if file else ("", {})
+    named, complaints = _from_environment(environ, catalogue)
+    given: dict[str, Any] = {}
+    for key, value in flags.items():
+        _put(given, tuple(key.split(".")), value)
+    wrong = list(_problems(written, catalogue))
+    lines = toml.lines(text) if wrong else {}
+    complaints[:0] = [f"{file}:{lines.get(path, 1)}: {told}" for path, told in wrong]
+    complaints += [f"command line: {told}" for _, told in _problems(given, catalogue)]
+    if complaints:
+        raise SettingsError(complaints)
+    return msgspec.convert(reduce(_merged, (named, given), written), Settings)
+
+
+def overriding(environ: Mapping[str, str]) -> list[str]:
+    """Return the names of the environment variables that are meant as settings."""
+    areas = tuple(f"{_PREFIX}{field.name.upper()}_" for field in msgspec.structs.fields(Settings))
+    return sorted(name for name in environ if name.startswith(areas))
+
+
+def builtins(settings: Settings) -> dict[str, Any]:
+    """Return the settings as TOML knows them, without what is secret: a user in a URL."""
+    tree = msgspec.to_builtins(settings)
+    for venue in tree["venues"].values():
+        venue["hosts"] = {
+            role: re.sub("//[^/@]*@", "//***@", url) for role, url in venue["hosts"].items()
+        }
+    return typing.cast("dict[str, Any]", tree)
+
+
+def _from_file(file: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = toml.read(file)
+        return text, toml.parse(text, file)
+    except toml.TomlError as error:
+        raise SettingsError([str(error)]) from error
+
+
+def _problems(tree: Mapping[str, Any], catalogue: Catalogue) -> Iterator[_Problem]:
+    """Tell what is wrong with one layer: keys, types, ranges, then what venues must know."""
+    wrong = list(_misfits(tree, Settings, ()))
+    yield from wrong
+    if not wrong:
+        yield from _unknown_venues(msgspec.convert(tree, Settings), catalogue)
+
+
+def _misfits(value: object, kind: Any, path: KeyPath) -> Iterator[_Problem]:
+    inner = _inner(kind)
+    if inner is None:
+        if problem := _misfit(value, kind, path):
+            yield _Problem(path, problem)
+    elif not isinstance(value, dict):
+        yield _Problem(path, f"{'.'.join(path)} must be a table, not {_shown(value)}")
+    else:
+        for key, item in value.items():
+            wanted = inner.get(key, inner.get("*"))
+            if wanted is None:
+                yield _Problem((*path, key), _unknown_key(key, path, inner))
+            else:
+                yield from _misfits(item, wanted, (*path, key))
+
+
+def _inner(kind: Any) -> dict[str, Any] | None:
+    """The types of a table's keys, ``*`` where any key will do; None for a single value."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return {field.name: field.type for field in msgspec.structs.fields(kind)}
+    if typing.get_origin(kind) is dict:
+        return {"*": typing.get_args(kind)[1]}
+    return None
+
+
+def _unknown_key(key: str, path: KeyPath, inner: Collection[str]) -> str:
+    place = f"in [{'.'.join(path)}]" if path else "outside of any table"
+    told = f"unknown key {_shown(key)} {place}"
+    homes = [".".join(leaf) for leaf, _ in _leaves(Settings, (), ()) if leaf[-1] == key]
+    return f"{told}: did you mean {homes[0]!r}?" if homes else told + _near(key, inner)
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    return hint(word, known) or f": there are {', '.join(known)}"
+
+
+def _misfit(value: object, kind: Any, path: KeyPath, *, strict: bool = True) -> str:
+    try:
+        fitting = msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError:
+        return f"{'.'.join(path)} must be {_wanted(kind)}, not {_shown(value)}"
+    return _no_zone(fitting) if path == ("screen", "zone") else ""
+
+
+def _no_zone(name: str) -> str:
+    if name in {"utc", "local"}:
+        return ""
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        near = hint(name, available_timezones())
+        return f"screen.zone must be utc, local or an IANA zone, not {_shown(name)}{near}"
+    return ""
+
+
+def _unknown_venues(settings: Settings, catalogue: Catalogue) -> Iterator[_Problem]:
+    known = catalogue.names()
+    for name in settings.watch.venues:
+        if name not in known:
+            told = f"watch.venues: unknown venue {_shown(name)}{_near(name, known)}"
+            yield _Problem(("watch", "venues"), told)
+    for name, choice in settings.venues.items():
+        if name in known:
+            yield from _unknown_parts(name, choice, catalogue)
+        else:
+            told = f"unknown venue {_shown(name)}{_near(name, known)}"
+            yield _Problem(("venues", name), told)
+
+
+def _unknown_parts(name: str, choice: VenueSettings, catalogue: Catalogue) -> Iterator[_Problem]:
+    for key, parts in (("markets", choice.markets), ("hosts", choice.hosts)):
+        known = tuple(getattr(catalogue.load(name), key)) if parts else ()
+        for part in parts:
+            if part not in known:
+                told = f"venues.{name}.{key}: unknown {_shown(part)}{_near(part, known)}"
+                yield _Problem(("venues", name, key), told)
+
+
+def _from_environment(
+    environ: Mapping[str, str], catalogue: Catalogue
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what the environment sets, and what is wrong with it."""
+    known = {
+        _PREFIX + "_".join(path).upper(): (path, kind)
+        for path, kind in _leaves(Settings, (), catalogue.names())
+    }
+    tree: dict[str, Any] = {}
+    wrong = []
+    for name in overriding(environ):
+        path, kind = known.get(name, ((), None))
+        value = _from_text(environ[name], kind)
+        if not path:
+            wrong.append(f"{name}: unknown setting{hint(name, known)}")
+        elif problem := _misfit(value, kind, path, strict=False):
+            wrong.append(f"{name}: {problem}")
+        else:
+            _put(tree, path, msgspec.convert(value, kind, strict=False))
+    wrong += [f"environment: {told}" for _, told in _problems(tree, catalogue)]
+    return tree, wrong
+
+
+def _leaves(kind: Any, path: KeyPath, venues: Collection[str]) -> Iterator[tuple[KeyPath, Any]]:
+    """Every single setting with its type."""
+    inner = _inner(kind) or {}
+    if path == ("venues",):
+        inner = dict.fromkeys(venues, VenueSettings)
+    if not inner or "*" in inner:
+        yield path, kind
+    else:
+        for key, wanted in inner.items():
+            yield from _leaves(wanted, (*path, key), venues)
+
+
+def _from_text(text: str, kind: Any) -> object:
+    origin = typing.get_origin(kind)
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if origin is tuple:
+        return parts
+    if origin is dict:
+        return {key.strip(): value.strip() for key, _, value in (p.partition("=") for p in parts)}
+    return text
+
+
+def _put(tree: dict[str, Any], path: KeyPath, value: object) -> None:
+    *tables, key = path
+    for table in tables:
+        tree = tree.setdefault(table, {})
+    tree[key] = value
+
+
+def _merged(lower: Any, upper: Any) -> Any:
+    """Lay one layer over another, table by table."""
+    if not (isinstance(lower, dict) and isinstance(upper, dict)):
+        return upper
+    both = {key: _merged(lower[key], upper[key]) for key in lower.keys() & upper.keys()}
+    return {**lower, **upper, **both}
+
+
+def _wanted(kind: Any) -> str:
+    """Say a type in a user's words."""
+    if typing.get_origin(kind) is Annotated:
+        plain_kind, limits = typing.get_args(kind)
+        if limits.description:
+            return str(limits.description)
+        bounds = f" from {limits.ge:,} to {limits.le:,}" if limits.ge is not None else ""
+        return _wanted(plain_kind) + bounds
+    if typing.get_origin(kind) is Literal:
+        return "one of " + ", ".join(f'"{choice}"' for choice in typing.get_args(kind))
+    if typing.get_origin(kind) is tuple:
+        return f"a list, each {_wanted(typing.get_args(kind)[0])}"
+    if typing.get_origin(kind) is dict:
+        return f"a table, each {_wanted(typing.get_args(kind)[1])}"
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[kind]
+
+
+def _shown(value: object) -> str:
+    return plain(repr(value), 60)
