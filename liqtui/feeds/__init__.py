@@ -1,0 +1,1 @@
+"""The network: sockets and REST schedules, watched and paced; knows the protocol and the model."""
