@@ -1,1 +1,48 @@
 """One module per subcommand: ``add_arguments(parser)`` and ``run(args) -> int``."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from liqtui.config import Settings
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done as it was asked; told in its words, exit code 2."""
+
+
+def config_file(args: "argparse.Namespace") -> Path | None:
+    """Return the file the settings come from, or None where the usual one does not exist.
+
+    A file that was named is returned whether it exists or not: to leave it out would be silent.
+    """
+    from liqtui import config, paths
+
+    if args.config:
+        return Path(args.config)
+    usual = paths.config_dir() / config.FILE_NAME
+    return usual if os.path.lexists(usual) else None
+
+
+def settings(args: "argparse.Namespace", flags: Mapping[str, object] | None = None) -> "Settings":
+    """Return the settings in force for a command line.
+
+    Args:
+        args: as parsed, with the flags that all subcommands have.
+        flags: the subcommand's own values by dotted key; None values were not given.
+
+    Raises:
+        UsageError: they are wrong, with every problem.
+    """
+    from liqtui import config, venues
+
+    given = {"screen.color": args.color, "screen.ascii": args.ascii, **(flags or {})}
+    chosen = {key: value for key, value in given.items() if value is not None}
+    try:
+        return config.load(config_file(args), os.environ, chosen, venues)
+    except config.SettingsError as error:
+        raise UsageError(str(error)) from error
