@@ -1,44 +1,33 @@
 """The command line: which subcommand, and what it ends with.
 
 Nothing but the subcommand's own module is imported, and for ``--version`` and ``--help`` not even
-that: they answer as fast as the interpreter starts.
+that, nor typing: they answer as fast as the interpreter starts.
 """
 
+import errno
 import os
 import sys
-from collections.abc import Sequence
-from typing import Final, NamedTuple
 
 from liqtui import __version__
 
-
-class Command(NamedTuple):
-    """A subcommand: ``liqtui/commands/<name>.py``."""
-
-    name: str
-    summary: str
-    example: str
-
-
-COMMANDS: Final = {
-    row.name: row
-    for row in (
-        Command("watch", "show the live screen", "liqtui watch --color 256"),
-        Command("replay", "show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
-        Command("decode", "turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
-        Command("venues", "list what each venue publishes", "liqtui venues --json"),
-        Command("doctor", "check terminal, settings and network", "liqtui doctor --offline"),
-        Command("config", "find, show and check the settings", "liqtui config check"),
-    )
+COMMANDS = {
+    "watch": ("show the live screen", "liqtui watch --color 256"),
+    "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
+    "decode": ("turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
+    "venues": ("list what each venue publishes", "liqtui venues --json"),
+    "doctor": ("check terminal, settings and network", "liqtui doctor --offline"),
+    "config": ("find, show and check the settings", "liqtui config check"),
 }
-DEFAULT: Final = "watch"
-_TAKE_NEXT: Final = ("--config", "--color")
-_STAND_ALONE: Final = ("--ascii",)
+"""Each is ``liqtui/commands/<name>.py``: what it does, and an example."""
+DEFAULT = "watch"
+_TAKE_NEXT = ("--config", "--color")
+_STAND_ALONE = ("--ascii",)
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
-_HELP: Final = """\
+_HELP = """\
 usage: liqtui [COMMAND] [OPTIONS]
 
-Crypto liquidations, open interest and an estimated liquidation map in a terminal.
+Crypto liquidations, open interest and an estimated liquidation map, live.
 
 commands (`liqtui COMMAND --help` tells more; without one it is `watch`):
 {commands}
@@ -53,11 +42,10 @@ options everywhere:
 example: liqtui --color 256"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run liqtui and return the exit code: 0 done, 1 failed, 2 misused, 130 interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _run(given)
+        code = _run(sys.argv[1:] if arguments is None else arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -65,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read has seen enough
         _abandon_output()
         return 0
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        _abandon_output()
+        print(f"liqtui: cannot write: {error.strerror}", file=sys.stderr)
+        return 1
     return code
 
 
@@ -81,22 +75,22 @@ def _run(given: list[str]) -> int:
 
         print(f"liqtui: no command {plain(name)!r}{hint(name, COMMANDS)}", file=sys.stderr)
         return 2
-    return _run_command(COMMANDS[name], rest)
+    return _run_command(name, rest)
 
 
-def _run_command(command: Command, rest: list[str]) -> int:
+def _run_command(name: str, rest: list[str]) -> int:
     from importlib import import_module
 
     from liqtui.arguments import parser
     from liqtui.commands import UsageError
 
-    module = import_module(f"liqtui.commands.{command.name}")
-    asked = parser(*command)
+    module = import_module(f"liqtui.commands.{name}")
+    asked = parser(name, *COMMANDS[name])
     module.add_arguments(asked)
     try:
         return int(module.run(asked.parse_args(rest)))
     except UsageError as error:
-        print(f"liqtui {command.name}: {error}", file=sys.stderr)
+        print(f"liqtui {name}: {error}", file=sys.stderr)
         return 2
 
 
@@ -114,7 +108,7 @@ def _split(given: list[str]) -> tuple[str, list[str]]:
 
 
 def _help() -> str:
-    rows = (f"  {command.name:<9} {command.summary}" for command in COMMANDS.values())
+    rows = (f"  {name:<9} {summary}" for name, (summary, _) in COMMANDS.items())
     return _HELP.format(commands="\n".join(rows))
 
 

@@ -19,7 +19,6 @@ from liqtui import toml
 from liqtui.model.text import hint, plain
 from liqtui.toml import KeyPath
 
-FILE_NAME: Final = "config.toml"
 _PREFIX: Final = "LIQTUI_"
 
 Base = Annotated[str, Meta(pattern=r"^[^\sa-z]{1,40}$", description="a coin such as BTC")]

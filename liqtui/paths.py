@@ -19,6 +19,11 @@ def config_dir() -> Path:
     return _chosen("LIQTUI_CONFIG_DIR") or platformdirs.user_config_path(_APP)
 
 
+def config_file() -> Path:
+    """Return where the user's settings are looked for."""
+    return config_dir() / "config.toml"
+
+
 def data_dir() -> Path:
     """Return where archive, journals and exports are; ``LIQTUI_DATA_DIR`` overrides."""
     return _chosen("LIQTUI_DATA_DIR") or platformdirs.user_data_path(_APP)

@@ -35,6 +35,13 @@ def test_without_it_the_platform_decides(
     assert "liqtui" in found.parts
 
 
+def test_the_settings_are_in_the_config_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LIQTUI_CONFIG_DIR", str(tmp_path))
+    assert paths.config_file() == tmp_path / "config.toml"
+
+
 def test_a_home_and_a_relative_path_become_absolute(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

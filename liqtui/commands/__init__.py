@@ -1,12 +1,12 @@
 """One module per subcommand: ``add_arguments(parser)`` and ``run(args) -> int``."""
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from liqtui.config import Settings
 
@@ -15,20 +15,28 @@ class UsageError(Exception):
     """What was asked for cannot be done as it was asked; told in its words, exit code 2."""
 
 
-def config_file(args: "argparse.Namespace") -> Path | None:
+def config_file(args: "argparse.Namespace") -> "Path | None":
     """Return the file the settings come from, or None where the usual one does not exist.
 
     A file that was named is returned whether it exists or not: to leave it out would be silent.
     """
-    from liqtui import config, paths
+    from pathlib import Path
+
+    from liqtui import paths
 
     if args.config:
         return Path(args.config)
-    usual = paths.config_dir() / config.FILE_NAME
-    return usual if os.path.lexists(usual) else None
+    usual = paths.config_file()
+    try:
+        usual.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        pass  # reading it will tell
+    return usual
 
 
-def settings(args: "argparse.Namespace", flags: Mapping[str, object] | None = None) -> "Settings":
+def settings(args: "argparse.Namespace", flags: "Mapping[str, object] | None" = None) -> "Settings":
     """Return the settings in force for a command line.
 
     Args:

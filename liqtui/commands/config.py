@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from liqtui import commands, config, paths
+from liqtui import commands, paths
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +24,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _path(args: argparse.Namespace) -> None:
-    print(args.config or paths.config_dir() / config.FILE_NAME)
+    print(args.config or paths.config_file())
 
 
 def _show(args: argparse.Namespace) -> None:
     import tomli_w
+
+    from liqtui import config
 
     settings = commands.settings(args)
     file = commands.config_file(args)
@@ -40,7 +42,7 @@ def _check(args: argparse.Namespace) -> None:
     commands.settings(args)
     file = commands.config_file(args)
     if file is None:
-        print(f"no file at {paths.config_dir() / config.FILE_NAME}: the defaults are in force")
+        print(f"no file at {paths.config_file()}: the defaults are in force")
     else:
         print(f"{file}: all right")
 

@@ -88,8 +88,9 @@ def _settings(args: argparse.Namespace) -> tuple[Settings, list[Finding]]:
         wrong = [Finding("FAIL", "settings", line) for line in str(error).splitlines()]
         return Settings(), wrong
     file = commands.config_file(args)
-    usual = paths.config_dir() / config.FILE_NAME
-    return settings, [Finding("ok", "settings", str(file or f"defaults; no file at {usual}"))]
+    return settings, [
+        Finding("ok", "settings", str(file or f"defaults; no file at {paths.config_file()}"))
+    ]
 
 
 def program() -> Iterator[Finding]:

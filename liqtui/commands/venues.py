@@ -1,9 +1,10 @@
 """``liqtui venues``: what each venue publishes, market by market."""
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+import msgspec
 
 from liqtui import venues
 
@@ -28,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
     rows = list(_rows())
     if args.json:
         for row in rows:
-            print(json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=False))
+            line = msgspec.json.encode(dict(zip(_COLUMNS, row, strict=True)))
+            print(line.decode())
     else:
         titles = [column.replace("_", " ").upper() for column in _COLUMNS]
         print("\n".join(_aligned([titles, *rows])))

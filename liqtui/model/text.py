@@ -1,6 +1,5 @@
 """Texts from the network are plain text: nothing in them may steer a terminal or a parser."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -58,5 +57,7 @@ def hint(word: str, known: Iterable[str]) -> str:
     >>> hint("theem", ["theme", "fps"])
     ": did you mean 'theme'?"
     """
+    import difflib  # a millisecond that only a mistake needs
+
     near = difflib.get_close_matches(word, list(known), 1)
     return f": did you mean {near[0]!r}?" if near else ""

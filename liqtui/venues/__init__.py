@@ -1,7 +1,7 @@
 """Every module in here is one exchange; they are found, never listed."""
 
 from collections.abc import Mapping
-from importlib import import_module, resources
+from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, cast
 
@@ -43,6 +43,8 @@ def load(name: str) -> Venue:
 
 def shipped(name: str) -> Facts:
     """Return what is known of a venue before it was asked anything."""
+    from importlib import resources  # 10 ms that few commands need
+
     file = resources.files(__name__) / "data" / f"{name}.json"
     if not file.is_file():
         return Facts()

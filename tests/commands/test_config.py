@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from liqtui import config
 from liqtui.cli import main
 from tests.toy import ToyVenue
 
@@ -80,7 +79,3 @@ def test_an_unknown_action_names_the_nearest(capsys: pytest.CaptureFixture[str])
         main(["config", "shwo"])
     assert caught.value.code == 2
     assert "did you mean 'show'?" in capsys.readouterr().err
-
-
-def test_the_file_name_is_the_documented_one() -> None:
-    assert config.FILE_NAME == "config.toml"
