@@ -4,7 +4,13 @@ from pathlib import Path
 import pytest
 
 from liqtui import venues
+from liqtui.protocol.venue import Capabilities
 from tests.toy import ToyVenue
+
+CAPABILITIES = (
+    Capabilities("linear", "full", "socket", "estimate, settled", "public", "1 year"),
+    Capabilities("inverse", "sampled 1/s", "rest 5 s", "settled", "shipped", "none"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +33,7 @@ def settings_file(home: Path) -> Path:
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> ToyVenue:
     """The only venue there is."""
-    venue = ToyVenue()
+    venue = ToyVenue(capabilities=CAPABILITIES, markets=("linear", "inverse"))
     monkeypatch.setattr(venues, "names", lambda: [venue.name])
     monkeypatch.setattr(venues, "load", lambda name: {venue.name: venue}[name])
     return venue

@@ -28,7 +28,7 @@ def test_show_is_what_is_in_force_and_where_it_comes_from(
     capsys: pytest.CaptureFixture[str],
     toy: ToyVenue,
 ) -> None:
-    settings_file.write_text('[screen]\ntheme = "amber"\n[venues.toyone]\nenabled = false\n')
+    settings_file.write_text('[screen]\ntheme = "amber"\n[venues.toy]\nenabled = false\n')
     monkeypatch.setenv("LIQTUI_TAPE_LEAST", "5")
     assert main(["config", "show", "--ascii", "--color", "16"]) == 0
     out = capsys.readouterr().out

@@ -41,7 +41,7 @@ def host(status: int = 200, ahead_s: float = 0) -> Iterator[tuple[str, list[str]
 
 
 def serve_toy(monkeypatch: pytest.MonkeyPatch, rest: str, ws: str) -> None:
-    toy = ToyVenue({"rest": f"http://{rest}", "ws": f"ws://{ws}"})
+    toy = ToyVenue(hosts={"rest": f"http://{rest}", "ws": f"ws://{ws}"})
     monkeypatch.setattr(venues, "names", lambda: [toy.name])
     monkeypatch.setattr(venues, "load", lambda _name: toy)
 
@@ -53,11 +53,11 @@ def test_a_reachable_venue_is_all_right(
         serve_toy(monkeypatch, at, at)
         assert main(["doctor"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^ok    toyone rest: HTTP 200 after \d+ ms, http://", out, re.MULTILINE)
-    assert "ok    toyone ws: HTTP 200" in out
+    assert re.search(r"^ok    toy rest: HTTP 200 after \d+ ms, http://", out, re.MULTILINE)
+    assert "ok    toy ws: HTTP 200" in out
     assert "ok    clock: within" in out
     assert "FAIL" not in out
-    assert sorted(asked) == ["/", "/instruments?category=linear"]
+    assert sorted(asked) == ["/", "/instruments"]
 
 
 def test_a_blocked_host_is_a_warning_while_another_answers(
@@ -67,7 +67,7 @@ def test_a_blocked_host_is_a_warning_while_another_answers(
         serve_toy(monkeypatch, rest=blocked, ws=fine)
         assert main(["doctor"]) == 0
     out = capsys.readouterr().out
-    assert f"warn  toyone rest: http://{blocked}/instruments?category=linear: blocked here" in out
+    assert f"warn  toy rest: http://{blocked}/instruments: blocked here" in out
     assert re.search(r"warn  clock: this machine is (59|60|61) s behind the venues", out)
 
 
@@ -79,7 +79,7 @@ def test_no_venue_at_all_fails(
     serve_toy(monkeypatch, closed, closed)
     assert main(["doctor", "--timeout", "1"]) == 1
     out = capsys.readouterr().out
-    assert f"warn  toyone ws: ws://{closed}: Connection refused" in out
+    assert f"warn  toy ws: ws://{closed}: Connection refused" in out
     assert "FAIL  network: no venue can be reached" in out
 
 
@@ -131,10 +131,10 @@ def test_the_settings_choose_who_is_asked_and_where(toy: ToyVenue) -> None:
     moved = VenueSettings(hosts={"rest": "http://127.0.0.1:1"}, markets=("linear",))
     (venue,) = doctor.wanted(Settings(venues={toy.name: moved}))
     assert venue.markets == ("linear",)
-    assert list(doctor.targets(venue)) == [
-        ("toyone rest", "http://127.0.0.1:1/instruments?category=linear"),
-        ("toyone ws", "wss://toy"),
-    ]
+    assert dict(doctor.targets(venue)) == {
+        "toy rest": "http://127.0.0.1:1/instruments",
+        "toy ws": "wss://toy.example/ws",
+    }
     off = Settings(
         watch=WatchSettings(venues=(toy.name,)), venues={toy.name: VenueSettings(enabled=False)}
     )

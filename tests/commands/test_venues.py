@@ -3,15 +3,15 @@ import json
 import pytest
 
 from liqtui.cli import main
-from tests.toy import CAPABILITIES, ToyVenue
+from tests.toy import ToyVenue
 
 
 def test_the_matrix_is_aligned(toy: ToyVenue, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["venues"]) == 0
     title, *rows = capsys.readouterr().out.splitlines()
     assert title.split()[:2] == ["VENUE", "MARKET"]
-    assert len(rows) == len(CAPABILITIES)
-    for row, market in zip(rows, CAPABILITIES, strict=True):
+    assert len(rows) == len(toy.capabilities)
+    for row, market in zip(rows, toy.capabilities, strict=True):
         assert row.startswith(toy.name)
         assert row[title.index("LIQUIDATIONS") :].startswith(market.liquidations)
         assert row[title.index("HISTORY") :] == market.history
