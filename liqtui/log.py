@@ -1,0 +1,95 @@
+"""The log in the state directory: written by a thread of its own, so a slow disk stalls nobody."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from pathlib import Path
+from queue import Empty, Full, Queue
+from typing import Any, Final
+
+from liqtui.config import LogSettings
+from liqtui.model.text import plain
+from liqtui.paths import made
+
+FILE_NAME: Final = "liqtui.log"
+_FILE_SIZE: Final = 1 << 20
+_WAITING: Final = 10_000
+_LINE_LIMIT: Final = 2_000
+
+
+class _Lines(logging.Formatter):
+    """Text that cannot steer the terminal it is read on; times are UTC."""
+
+    def converter(self, seconds: float | None) -> time.struct_time:
+        return time.gmtime(seconds)
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).splitlines()
+        return "\n    ".join(plain(line, _LINE_LIMIT) for line in lines)
+
+
+class _Entrance(QueueHandler):
+    """Where records wait for the disk; when too many do, the oldest is dropped and counted."""
+
+    queue: Queue[Any]
+    dropped = 0
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        while True:
+            try:
+                self.queue.put_nowait(record)
+            except Full:
+                with contextlib.suppress(Empty):
+                    self.queue.get_nowait()
+                    self.dropped += 1
+            else:
+                return
+
+
+class _Writer(QueueListener):
+    queue: Queue[Any]
+
+    def enqueue_sentinel(self) -> None:
+        self.queue.put(None)  # the standard one fails on a full queue
+
+
+def start(settings: LogSettings, directory: Path, waiting: int = _WAITING) -> Callable[[], None]:
+    """Write what is logged to ``directory``: ours from a level on, warnings of libraries.
+
+    Args:
+        settings: how much is written and kept.
+        directory: made where it is missing.
+        waiting: records that may wait for the disk.
+
+    Returns:
+        What ends it, all lines written.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    file = RotatingFileHandler(
+        made(directory) / FILE_NAME, maxBytes=_FILE_SIZE, backupCount=settings.keep
+    )
+    file.setFormatter(_Lines("{asctime} {levelname} {name}: {message}", style="{"))
+    entrance = _Entrance(Queue(waiting))
+    writer = _Writer(entrance.queue, file)
+    ours, everyone = logging.getLogger("liqtui"), logging.getLogger()
+    ours.setLevel(settings.level.upper())
+    everyone.addHandler(entrance)
+    writer.start()
+
+    def stop() -> None:
+        everyone.removeHandler(entrance)
+        writer.stop()
+        if entrance.dropped:
+            file.handle(_complaint(entrance.dropped))
+        file.close()
+
+    return stop
+
+
+def _complaint(dropped: int) -> logging.LogRecord:
+    told = f"{dropped} lines were dropped: the disk was too slow"
+    return logging.LogRecord(__name__, logging.WARNING, __file__, 0, told, None, None)
