@@ -1,1 +1,1 @@
-"""The network: sockets and REST schedules, watched and paced; knows the protocol and the model."""
+"""The only client network code: sockets and REST calls, from a venue's data to events."""
