@@ -84,6 +84,10 @@ class Engine:
             self._tracks[base] = Track(self._estimator)
             self._painters[base] = Painter(self.market.base(base), self._tracks[base])
 
+    def hold(self, base: str) -> None:
+        """Wait with this base's map for `begin`: its past is being fetched."""
+        self._tracks[base].hold()
+
     def begin(self, base: str) -> None:
         """Go live: the base's past has been read."""
         track = self._tracks.get(base)

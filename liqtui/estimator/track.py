@@ -30,6 +30,7 @@ class Track:
         self.history = History(minutes)
         self._waiting: list[MarketEvent] | None = []
         self._history_seen: int | None = None
+        self._held = False
         self._last = 0
         self.version = 0
         """Changes when a column was added."""
@@ -49,8 +50,12 @@ class Track:
         self._waiting.append(event)
         if self._history_seen is None or now - event.at > MINUTE:
             self._history_seen = now
-        elif now - self._history_seen >= _QUIET:
+        elif now - self._history_seen >= _QUIET and not self._held:
             self.begin()
+
+    def hold(self) -> None:
+        """Do not go live by yourself: somebody fetches the past and will say when it is there."""
+        self._held = True
 
     def begin(self) -> None:
         """Apply what was collected, in order of time, and go live."""

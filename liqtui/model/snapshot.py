@@ -256,11 +256,7 @@ class Reconnect(Struct, frozen=True, tag=True):
     venue: str = ""
 
 
-class Reload(Struct, frozen=True, tag=True):
-    """Read the configuration again."""
-
-
-Command: TypeAlias = Watch | Reconnect | Reload
+Command: TypeAlias = Watch | Reconnect
 
 
 class Standing(Struct, frozen=True):

@@ -63,9 +63,11 @@ class Replayed:
         self.answers: dict[str, list[Raw]] = defaultdict(list)
         self.start = 0
         """The first recorded time, UTC ns."""
+        self.venues: set[str] = set()
         recordings: dict[tuple[str, str, str], Recording] = {}
         for raw in lines:
             self.start = self.start or raw.seen
+            self.venues.add(raw.venue)
             if raw.url.startswith("http"):
                 self._answer(raw)
                 continue

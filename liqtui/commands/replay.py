@@ -1,0 +1,123 @@
+"""``liqtui replay``: a journal on the same screen, in process or over loopback sockets."""
+
+import argparse
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import TYPE_CHECKING
+
+from liqtui import commands, paths
+from liqtui.clock import SystemClock
+from liqtui.commands import UsageError, showing
+from liqtui.config import Settings
+from liqtui.core import Core
+from liqtui.playback import JournalClock, Playback, first_seen, moment, raw_lines
+from liqtui.protocol.venue import Venue
+from liqtui.store.journal import JournalError
+from liqtui.store.reading import Reader
+
+if TYPE_CHECKING:
+    from liqtui.sim.replay import JournalServer
+
+SAMPLE = "sample.jsonl.gz"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("journal", nargs="?", help="raw lines (.gz too); without: a sample")
+    parser.add_argument("--speed", type=float, default=1.0, help="1 as recorded, 0 at once")
+    parser.add_argument("--from", dest="start", metavar="T", help="+10m, ISO time or UTC ms")
+    parser.add_argument("--sockets", action="store_true", help="over loopback, to the real feeds")
+    showing.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play the journal; return the exit code."""
+    if args.speed < 0:
+        raise UsageError("--speed is a factor: 0 (at once) or more")
+    if args.sockets and (args.start or args.speed == 0):
+        raise UsageError("--sockets plays in real time: without --from, with a --speed above 0")
+    settings = commands.settings(args, showing.flags(args))
+    path = args.journal or str(paths.shipped(SAMPLE))
+    try:
+        if args.sockets:
+            return _over_sockets(args, settings, path)
+        return showing.show(_in_process(args, settings, path), settings, args)
+    except JournalError as error:
+        raise UsageError(str(error)) from error
+
+
+def _in_process(args: argparse.Namespace, settings: Settings, path: str) -> Core:
+    from liqtui import runtime
+    from liqtui.venues import shipped
+
+    venues = {venue.name: venue for venue in runtime.chosen(settings)}
+    start, lines = first_seen(raw_lines(path))
+    clock = JournalClock(SystemClock(), start, args.speed)
+
+    def reader(name: str) -> Reader | None:
+        venue: Venue | None = venues.get(name)
+        return Reader(venue, shipped(name)) if venue else None
+
+    drive = Playback(
+        lines,
+        reader,
+        clock,
+        paced=args.speed > 0,
+        start_at=_start(args.start, start),
+        linger=not showing.screenless(args),
+        name=path,
+    )
+    engine = runtime.engine(settings, list(venues.values()))
+    return Core(engine, drive, clock, settings.screen.fps)
+
+
+def _start(text: str | None, first: int) -> int:
+    if text is None:
+        return 0
+    try:
+        return moment(text, first)
+    except ValueError as error:
+        raise UsageError(f"--from: {error}") from error
+
+
+def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> int:
+    from liqtui import runtime
+    from liqtui.sim.replay import JournalServer, Replayed
+
+    journal = Replayed(raw_lines(path))
+    clock = JournalClock(SystemClock(), journal.start, args.speed)
+    recorded = {
+        venue.name: venue for venue in runtime.chosen(settings) if venue.name in journal.venues
+    }
+    if not recorded:
+        raise UsageError(f"{path}: no lines of a venue that is known and enabled")
+    server = JournalServer(journal, {n: v.hosts for n, v in recorded.items()}, clock.until)
+    with _serving(server):
+        hosts = {name: server.local_hosts(name) for name in recorded}
+        venues = [v for v in runtime.chosen(settings, hosts) if v.name in recorded]
+        core = runtime.live(settings, venues, clock, Random().random, source="replay")
+        return showing.show(core, settings, args)
+
+
+@contextmanager
+def _serving(server: "JournalServer") -> Iterator[None]:
+    """Serve in a thread of its own, as an exchange is a process of its own."""
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    ending = asyncio.Event()
+
+    async def serve() -> None:
+        async with server.running():
+            ready.set()
+            await ending.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    thread.start()
+    ready.wait()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(ending.set)
+        thread.join(2.0)

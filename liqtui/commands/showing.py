@@ -1,0 +1,146 @@
+"""How a running core is shown: the full screen, plain lines, or events as JSON lines."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import IO
+
+from liqtui import paths, terminal
+from liqtui.config import Settings
+from liqtui.core import Core
+from liqtui.model import wire
+from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
+from liqtui.model.market import Side
+from liqtui.model.snapshot import TapeFilter, View
+from liqtui.model.text import narrow, plain
+from liqtui.reaper import Reaper
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the flags that every command with a running core has."""
+    parser.add_argument("--plain", action="store_true", help="lines of text instead of a screen")
+    parser.add_argument("--json", action="store_true", help="events as JSON lines on stdout")
+    parser.add_argument("--base", help="the coin shown first, such as ETH")
+    parser.add_argument("--theme", help="a theme's name")
+    parser.add_argument("--low-bandwidth", action="store_true", default=None, help="send less")
+
+
+def flags(args: argparse.Namespace) -> dict[str, object]:
+    """Return these flags as settings."""
+    return {
+        "watch.base": args.base,
+        "screen.theme": args.theme,
+        "screen.low_bandwidth": args.low_bandwidth,
+    }
+
+
+def screenless(args: argparse.Namespace) -> bool:
+    """Tell whether lines are wanted, or nothing else is possible."""
+    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
+    return bool(args.plain or args.json or terminal.obstacle(os.environ, streams))
+
+
+def show(core: Core, settings: Settings, args: argparse.Namespace) -> int:
+    """Run ``core`` until it or the user ends; return the exit code."""
+    if screenless(args):
+        return _lines(core, args)
+    return _screen(core, settings)
+
+
+def _screen(core: Core, settings: Settings) -> int:
+    colors = terminal.colors(settings.screen.color, os.environ)
+    # Textual reads these when it is imported.
+    os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL[colors.depth]
+    core.look(_first_view(settings))
+    core.start()
+    from liqtui.tui.app import LiqTui
+
+    themes = (paths.shipped("themes"), paths.config_dir() / "themes")
+    app = LiqTui(core, settings.screen, colors.depth, themes, _first_view(settings))
+    with Reaper(core.stop, app.leave, tty=sys.stderr.fileno()) as reaper:
+        app.run(mouse=terminal.mouse(settings.screen.mouse, os.environ))
+        core.stop()
+    return reaper.code or app.return_code or (1 if core.failure else 0)
+
+
+_TEXTUAL = {"truecolor": "truecolor", "256": "256", "16": "standard", "none": "truecolor"}
+
+
+def _first_view(settings: Settings) -> View:
+    return View(
+        base=settings.watch.base,
+        column_s=settings.heatmap.column_s,
+        bins_per_row=settings.heatmap.bins,
+        tape=TapeFilter(least=settings.tape.least),
+    )
+
+
+def _lines(core: Core, args: argparse.Namespace) -> int:
+    line = wire.line if args.json else plain_line
+    core.listeners.append(Printer(sys.stdout.buffer, line).take)
+    core.start()
+    try:
+        with Reaper(core.stop, tty=None) as reaper:
+            while not core.join(0.1):
+                pass
+    except KeyboardInterrupt:
+        core.stop()
+        return 130
+    if isinstance(core.failure, BrokenPipeError):
+        raise core.failure
+    if core.failure is not None:
+        print(f"liqtui: {plain(str(core.failure))}", file=sys.stderr)
+        return 1
+    return reaper.code
+
+
+class Printer:
+    """Writes a line an event, in the core thread, flushed with each: readers want it now.
+
+    Args:
+        out: where to.
+        line: what to write of an event, None for nothing.
+    """
+
+    def __init__(self, out: IO[bytes], line: Callable[[Event], bytes | None]) -> None:
+        self._out = out
+        self._line = line
+
+    def take(self, event: Event) -> None:
+        """Write one event."""
+        line = self._line(event)
+        if line is not None:
+            self._out.write(line + b"\n")
+            self._out.flush()
+
+
+def plain_line(event: Event) -> bytes | None:
+    """Return a line for a person: liquidations, and what happens to feeds."""
+    if isinstance(event, Liquidation):
+        return _liquidation(event).encode()
+    if isinstance(event, FeedStatus):
+        reason = f": {plain(event.reason)}" if event.reason else ""
+        return (
+            f"{_time(event.at)} {event.venue}/{event.stream} {event.state.value}{reason}".encode()
+        )
+    if isinstance(event, Gap):
+        lost = (event.end - event.start) / 1e9
+        return f"{_time(event.at)} {event.venue}/{event.stream} gap of {lost:.1f} s".encode()
+    return None
+
+
+def _liquidation(event: Liquidation) -> str:
+    instrument = event.instrument
+    usd = "size unknown" if event.notional is None else f"${event.notional:,.0f}"
+    side = "LONG" if event.side is Side.LONG else "SHORT"
+    symbol = narrow(instrument.symbol)
+    return (
+        f"{_time(event.at)} {instrument.venue:<8} {symbol:<16} {side:<5} {event.price:<12.8g} {usd}"
+    )
+
+
+def _time(at: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(at / 1e9, UTC).strftime("%H:%M:%S")

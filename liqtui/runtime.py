@@ -1,0 +1,200 @@
+"""The composition root of a live run: settings to venues, feeds and an engine."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from liqtui.clock import Clock
+from liqtui.config import Settings
+from liqtui.core import Core
+from liqtui.engine import Engine, Limits
+from liqtui.feeds.backoff import Uniform
+from liqtui.feeds.selector import rested_loop
+from liqtui.feeds.supervisor import Supervisor
+from liqtui.feeds.timing import Timing
+from liqtui.model.events import Event, FeedStatus
+from liqtui.model.market import FeedState, Instrument
+from liqtui.model.snapshot import Command, FeedHealth, Progress, Reconnect, Watch
+from liqtui.model.text import plain
+from liqtui.protocol.facts import Facts
+from liqtui.protocol.raw import Tap
+from liqtui.protocol.venue import Venue
+from liqtui.store.board import Label
+from liqtui.venues import load, names, shipped
+
+_PAST: Final = 24 * 3600
+"""Seconds of history fetched for a watched base."""
+_PATIENCE: Final = 20.0
+"""Seconds after which the map goes live with whatever past has come."""
+
+
+def chosen(settings: Settings, hosts: Mapping[str, Mapping[str, str]] | None = None) -> list[Venue]:
+    """Return the venues that settings ask for, pointed where they say.
+
+    Args:
+        settings: which venues and markets, and their own base URLs.
+        hosts: base URLs by venue and role that come before those of the settings.
+    """
+    wanted = settings.watch.venues or tuple(names())
+    found = []
+    for name in wanted:
+        own = settings.venues.get(name)
+        if own is not None and not own.enabled:
+            continue
+        venue = load(name)
+        moved = {**(own.hosts if own else {}), **(hosts or {}).get(name, {})}
+        found.append(venue.at(moved, own.markets if own and own.markets else venue.markets))
+    return found
+
+
+def labels(venues: Sequence[Venue]) -> dict[str, Label]:
+    """Return how venues are written, in their order."""
+    return {venue.name: Label(venue.title, venue.tag) for venue in venues}
+
+
+def engine(settings: Settings, venues: Sequence[Venue]) -> Engine:
+    """Return an engine for these venues."""
+    odd = settings.quarantine
+    limits = Limits(odd.oi_share, odd.mark_distance)
+    return Engine(labels(venues), settings.watch.bases, limits, settings.tape.keep)
+
+
+def live(
+    settings: Settings,
+    venues: Sequence[Venue],
+    clock: Clock,
+    random: Uniform,
+    *,
+    tap: Tap | None = None,
+    timing: Timing | None = None,
+    source: str = "live",
+) -> Core:
+    """Return a core that is fed by venues; nothing is opened before it is started.
+
+    Args:
+        settings: what is watched.
+        venues: as `chosen`.
+        clock: gives receipts their time.
+        random: draws from [0, 1) for jitter.
+        tap: takes every raw line.
+        timing: the feeds' patience.
+        source: what the header says.
+    """
+    known = [(venue, shipped(venue.name)) for venue in venues]
+    drive = Live(known, settings.watch.bases, clock, random, tap, timing, source)
+    return Core(engine(settings, venues), drive, clock, settings.screen.fps, rested_loop)
+
+
+class Live:
+    """A drive of live venues: their feeds, and the past of what is watched.
+
+    Args:
+        venues: each with what is known of it.
+        watched: bases whose trades, funding and past are wanted.
+        clock: of receipts.
+        random: of jitter.
+        tap: takes every raw line.
+        timing: the feeds' patience.
+        source: what the header says.
+    """
+
+    def __init__(
+        self,
+        venues: Sequence[tuple[Venue, Facts]],
+        watched: Sequence[str],
+        clock: Clock,
+        random: Uniform,
+        tap: Tap | None = None,
+        timing: Timing | None = None,
+        source: str = "live",
+    ) -> None:
+        self.source = source
+        self._venues = venues
+        self._watched = list(watched)
+        self._clock = clock
+        self._random = random
+        self._tap = tap
+        self._timing = timing
+        self._supervisor: Supervisor | None = None
+        self._progress: dict[str, Progress] = {}
+        self._listed = {venue.name: asyncio.Event() for venue, _ in venues}
+        """Set when a venue has said what it lists."""
+
+    async def run(self, core: Core) -> None:
+        """Run every feed until cancelled."""
+
+        def emit(event: Event) -> None:
+            core.emit(event)
+            if isinstance(event, FeedStatus) and _says_listed(event):
+                self._listed[event.venue].set()
+
+        self._supervisor = supervisor = Supervisor(
+            self._venues,
+            self._watched,
+            emit,
+            self._clock,
+            self._random,
+            self._tap,
+            self._timing,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(supervisor.run())
+            for base in self._watched:
+                group.create_task(self._read_past(core, supervisor, base))
+
+    async def _read_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
+        """Fetch a base's past from each venue as soon as it has said what it lists."""
+        core.engine.hold(base)
+        since = self._clock.now() - _PAST * 1_000_000_000
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._go_live(core, base))
+            for venue, facts in self._venues:
+                group.create_task(self._venue_past(supervisor, venue.name, facts, base, since))
+        core.engine.begin(base)
+
+    async def _go_live(self, core: Core, base: str) -> None:
+        await asyncio.sleep(_PATIENCE)
+        core.engine.begin(base)
+
+    async def _venue_past(
+        self, supervisor: Supervisor, venue: str, facts: Facts, base: str, since: int
+    ) -> None:
+        await self._listed[venue].wait()
+        wanted = contracts_on(base, facts)
+
+        def tell(progress: Progress) -> None:
+            self._progress[f"{venue} {base}"] = progress
+
+        await supervisor.backfill(wanted, since, tell)
+
+    async def obey(self, core: Core, command: Command) -> str:
+        """Watch another base, or open sockets anew."""
+        supervisor = self._supervisor
+        assert supervisor is not None
+        match command:
+            case Watch(base):
+                core.engine.watch(base)
+                supervisor.watch(base)
+                return f"watching {plain(base)}"
+            case Reconnect(venue):
+                if venue and venue not in {known.name for known, _ in self._venues}:
+                    return f"no venue {plain(venue)!r} is connected"
+                supervisor.reconnect(venue)
+                return f"opening {plain(venue) or 'every venue'} anew"
+
+    def health(self) -> tuple[FeedHealth, ...]:
+        """Return the state of every feed."""
+        return self._supervisor.health() if self._supervisor else ()
+
+    def progress(self) -> tuple[Progress, ...]:
+        """Return which pasts are being read."""
+        return tuple(one for one in self._progress.values() if one.done < 1.0)
+
+
+def contracts_on(base: str, facts: Facts) -> list[Instrument]:
+    """Return a base's known perpetuals."""
+    return [one for one in facts.instruments.values() if one.base == base and one.perpetual]
+
+
+def _says_listed(event: FeedStatus) -> bool:
+    return event.stream == "rest:bootstrap" and event.state is FeedState.LIVE
