@@ -17,12 +17,14 @@ MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 DAY: Final = 86_400 * SECOND
 EPOCH_2017: Final = 1_483_228_800_000 * MS
+_LEAST: Final = 1e-15
+"""Less is no price or quantity that a venue prints, and dividing by it could overflow."""
 _MAX_PRICE: Final = 1e9
 _MAX_QUANTITY: Final = 1e16
 _MAX_RATE: Final = 0.5
 
-Price: TypeAlias = Annotated[float, Meta(gt=0.0, lt=_MAX_PRICE)]
-Quantity: TypeAlias = Annotated[float, Meta(gt=0.0, lt=_MAX_QUANTITY)]
+Price: TypeAlias = Annotated[float, Meta(gt=_LEAST, lt=_MAX_PRICE)]
+Quantity: TypeAlias = Annotated[float, Meta(gt=_LEAST, lt=_MAX_QUANTITY)]
 Amount: TypeAlias = Annotated[float, Meta(ge=0.0, lt=_MAX_QUANTITY)]
 """A total that may be nothing."""
 Rate: TypeAlias = Annotated[float, Meta(gt=-_MAX_RATE, lt=_MAX_RATE)]
@@ -35,15 +37,15 @@ class BadNumberError(ValueError):
 
 
 def price(value: float) -> float:
-    """Return a printed price, or raise ``BadNumberError`` unless 0 < value < 1e9."""
-    if 0.0 < value < _MAX_PRICE:
+    """Return a printed price, or raise ``BadNumberError`` unless 1e-15 < value < 1e9."""
+    if _LEAST < value < _MAX_PRICE:
         return value
     raise BadNumberError(f"price {value!r} out of range")
 
 
 def quantity(value: float) -> float:
-    """Return a printed quantity, or raise ``BadNumberError`` unless 0 < value < 1e16."""
-    if 0.0 < value < _MAX_QUANTITY:
+    """Return a printed quantity, or raise ``BadNumberError`` unless 1e-15 < value < 1e16."""
+    if _LEAST < value < _MAX_QUANTITY:
         return value
     raise BadNumberError(f"quantity {value!r} out of range")
 

@@ -53,7 +53,9 @@ def test_due_is_in_the_future_or_not_said() -> None:
     assert numbers.due(0, SEEN) is None
 
 
-@pytest.mark.parametrize("text", ['"NaN"', '"inf"', '"-inf"', '"0"', "-1", '"1e9"', '"1_0"', '""'])
+@pytest.mark.parametrize(
+    "text", ['"NaN"', '"inf"', '"-inf"', '"0"', "5e-324", "-1", '"1e9"', '"1_0"', '""']
+)
 def test_no_price(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(text, type=numbers.Price, strict=False)
@@ -63,6 +65,13 @@ def test_no_price(text: str) -> None:
 def test_no_rate(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(text, type=numbers.Rate, strict=False)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 5e-324, float("nan"), float("inf")])
+def test_neither_price_nor_quantity(value: float) -> None:
+    for check in (numbers.price, numbers.quantity):
+        with pytest.raises(numbers.BadNumberError):
+            check(value)
 
 
 def test_an_amount_may_be_nothing_and_a_quantity_may_not() -> None:
