@@ -1,7 +1,7 @@
 """What is traded, and what a feed says about itself."""
 
 from enum import Enum
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -45,6 +45,10 @@ class Unit(Enum):
 
     BASE = "base"
     QUOTE = "quote"
+
+
+_QUOTE: Final = Unit.QUOTE
+"""Looking a member up costs as much as the rest of `Instrument.amount`."""
 
 
 class Coverage(Enum):
@@ -163,7 +167,7 @@ class Instrument(Struct, frozen=True, gc=False, kw_only=True):
         size = self.contract_size
         if size is None:
             return None, None
-        if self.contract_unit is Unit.QUOTE:
+        if self.contract_unit is _QUOTE:
             notional = contracts * size
             return notional / price * self.scale, notional
         printed = contracts * size
