@@ -19,8 +19,15 @@ class UnknownVenueError(LookupError):
 class _Shipped(msgspec.Struct):
     """``data/<venue>.json``: facts that need a key to fetch, or that decode needs offline."""
 
+    about: str = ""
+    """What the facts are and where they are from."""
+    date: str = ""
+    """The day they held."""
+    common: dict[str, Any] = {}
+    """What all of ``instruments`` share."""
     instruments: list[dict[str, Any]] = []
-    schedules: list[list[tuple[float, float, float] | tuple[float, float, float, float]]] = []
+    schedules: list[list[list[float]]] = []
+    """Rows of floor, rate, max leverage and, where published, deduction: see `Tier`."""
     tiers: dict[str, int] = {}
     """Symbol to its schedule's index: thousands of symbols share a few hundred schedules."""
 
@@ -51,7 +58,7 @@ def shipped(name: str) -> Facts:
     data = msgspec.json.decode(file.read_bytes(), type=_Shipped)
     tiers = _tiers(data)
     known = (
-        msgspec.convert({"tiers": tiers.get(row["symbol"], ()), **row}, Instrument)
+        msgspec.convert({"tiers": tiers.get(row["symbol"], ()), **data.common, **row}, Instrument)
         for row in data.instruments
     )
     return Facts(instruments={instrument.symbol: instrument for instrument in known}, tiers=tiers)
