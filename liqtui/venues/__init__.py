@@ -1,6 +1,7 @@
 """Every module in here is one exchange; they are found, never listed."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, cast
@@ -50,20 +51,22 @@ def load(name: str) -> Venue:
 
 def shipped(name: str) -> Facts:
     """Return what is known of a venue before it was asked anything."""
+    instruments, tiers = _known(name)
+    return Facts(instruments=dict(instruments), tiers=tiers)
+
+
+@cache
+def _known(name: str) -> tuple[Mapping[str, Instrument], Mapping[str, tuple[Tier, ...]]]:
     from importlib import resources  # 10 ms that few commands need
 
     file = resources.files(__name__) / "data" / f"{name}.json"
     if not file.is_file():
-        return Facts()
+        return {}, {}
     data = msgspec.json.decode(file.read_bytes(), type=_Shipped)
-    tiers = _tiers(data)
+    schedules = [tuple(Tier(*row) for row in schedule) for schedule in data.schedules]
+    tiers = {symbol: schedules[index] for symbol, index in data.tiers.items()}
     known = (
         msgspec.convert({"tiers": tiers.get(row["symbol"], ()), **data.common, **row}, Instrument)
         for row in data.instruments
     )
-    return Facts(instruments={instrument.symbol: instrument for instrument in known}, tiers=tiers)
-
-
-def _tiers(data: _Shipped) -> Mapping[str, tuple[Tier, ...]]:
-    schedules = [tuple(Tier(*row) for row in schedule) for schedule in data.schedules]
-    return {symbol: schedules[index] for symbol, index in data.tiers.items()}
+    return {instrument.symbol: instrument for instrument in known}, tiers
