@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import IO
 
+from msgspec.structs import replace
+
 from liqtui import paths, terminal
 from liqtui.config import Settings
 from liqtui.core import Core
@@ -57,8 +59,13 @@ def _screen(core: Core, settings: Settings) -> int:
     from liqtui.tui.app import LiqTui
 
     themes = (paths.shipped("themes"), paths.config_dir() / "themes")
-    app = LiqTui(core, settings.screen, colors.depth, themes, _first_view(settings))
-    with Reaper(core.stop, app.leave, tty=sys.stderr.fileno()) as reaper:
+    screen = replace(settings.screen, color=colors.depth)
+    app = LiqTui(core, screen, themes, _first_view(settings))
+
+    def leave() -> None:
+        app.call_from_thread(app.exit)
+
+    with Reaper(core.stop, leave, tty=sys.stderr.fileno()) as reaper:
         app.run(mouse=terminal.mouse(settings.screen.mouse, os.environ))
         core.stop()
     return reaper.code or app.return_code or (1 if core.failure else 0)
