@@ -21,7 +21,7 @@ from liqtui.store.reading import Reader
 if TYPE_CHECKING:
     from liqtui.sim.replay import JournalServer
 
-SAMPLE = "sample.jsonl.gz"
+SAMPLE = "sim/sample.jsonl.gz"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
