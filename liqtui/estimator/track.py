@@ -1,6 +1,6 @@
 """One watched base's estimate over time: first its past, then live."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
@@ -70,17 +70,20 @@ class Track:
 
     def _step(self, event: MarketEvent) -> None:
         # A candle's end is the first instant of the next minute, its prices are the one before's.
-        minute = (event.at - isinstance(event, Candle)) // MINUTE
-        last = self._last // MINUTE
+        bar = isinstance(event, Candle)
+        minute, last = (event.at - bar) // MINUTE, self._last // MINUTE
         if self._last and minute > last:
-            self._close(last)
-        self._last = max(self._last, event.at - isinstance(event, Candle))
+            spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
+            self._close([last, *range(max(last, minute - spanned) + 1, minute)])
+        self._last = max(self._last, event.at - bar)
         self.estimator.update(event)
 
-    def _close(self, minute: int) -> None:
+    def _close(self, minutes: Iterable[int]) -> None:
+        """Keep the present map as that of minutes now over."""
         exposure = self.estimator.exposure()
         if exposure is not None:
-            self.history.put(minute, exposure)
+            for minute in minutes:
+                self.history.put(minute, exposure)
             self.version += 1
 
     def columns(

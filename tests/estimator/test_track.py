@@ -1,4 +1,5 @@
 import numpy as np
+from msgspec.structs import replace
 
 from liqtui.estimator.history import History
 from liqtui.estimator.oi_candle import OiCandle
@@ -83,6 +84,17 @@ def test_a_minute_without_data_is_no_column() -> None:
     minutes = [range(START // MINUTE + m, START // MINUTE + m + 1) for m in range(4)]
     found = np.isnan(track.columns(minutes, 0, 4, (True, True))).all(axis=1).tolist()
     assert found == [False, False, True, False]
+
+
+def test_a_longer_bar_covers_all_its_minutes_and_no_more() -> None:
+    track = Track(OiCandle)
+    for end in (600, 900, 1800):
+        track.take(replace(candle(end, 100.0), interval_s=300), at(4000))
+    track.begin()
+    minutes = [range(START // MINUTE + m, START // MINUTE + m + 1) for m in range(9, 30)]
+    known = ~np.isnan(track.columns(minutes, 0, 4, (True, True))).any(axis=1)
+    expected = [9 <= m <= 14 or 25 <= m < 29 for m in range(9, 30)]
+    assert known.tolist() == expected
 
 
 def test_a_column_is_never_edited_later() -> None:
