@@ -1,0 +1,365 @@
+"""What Binance prints: USD-M and COIN-M futures.
+
+Documents: docs/venues-core.md 0 (facts 1 to 6), 1 (USD-M), 2 (COIN-M), 7.1. The order's side is
+printed (SELL: a long was closed), ``ap`` is the fill and ``p`` the limit near the bankruptcy price;
+COIN-M counts contracts of fixed USD. All-market liquidations of both products go out on both hosts.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from liqtui.model.market import ContractKind, Side, Taker
+from liqtui.sim import wire
+from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, fixed, places
+from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
+
+_MAJOR: Final = wire.schedule(
+    (0, 0.004, 150), (300e3, 0.005, 100), (800e3, 0.0065, 75), (3e6, 0.01, 50), (12e6, 0.02, 25),
+    (70e6, 0.025, 20), (100e6, 0.05, 10), (230e6, 0.1, 5),
+)  # fmt: skip
+_SECOND: Final = wire.schedule(
+    (0, 0.005, 100), (50e3, 0.0065, 75), (400e3, 0.01, 50), (1e6, 0.02, 25), (8e6, 0.05, 10)
+)
+_MINOR: Final = wire.schedule((0, 0.0065, 75), (20e3, 0.01, 50), (300e3, 0.02, 25), (3e6, 0.05, 10))
+_NEW: Final = wire.schedule((0, 0.05, 10), (10e3, 0.1, 5), (60e3, 0.125, 4))
+_COIN: Final = wire.schedule(
+    (0, 0.004, 125), (500e3, 0.0065, 75), (2e6, 0.01, 50), (1e7, 0.025, 20)
+)
+_usdm: Final = partial(Contract, venue="binance", market="usdm")
+_coinm: Final = partial(
+    Contract, venue="binance", market="coinm", quote="USD", kind=ContractKind.INVERSE, tiers=_COIN
+)
+CONTRACTS: Final = (
+    _usdm(symbol="BTCUSDT", base="BTC", tick="0.10", lot="0.001", tiers=_MAJOR),
+    _usdm(symbol="ETHUSDT", base="ETH", tick="0.01", lot="0.001", tiers=_MAJOR),
+    _usdm(symbol="SOLUSDT", base="SOL", tick="0.0100", lot="0.01", tiers=_SECOND),
+    _usdm(symbol="1000PEPEUSDT", base="PEPE", tick="0.0000001", scale=1000, tiers=_MINOR),
+    _usdm(symbol="币安人生USDT", base="币安人生", tick="0.0000100", funding_hours=4, tiers=_NEW),
+    _coinm(symbol="BTCUSD_PERP", base="BTC", tick="0.1", size=100.0),
+    _coinm(symbol="ETHUSD_PERP", base="ETH", tick="0.01", size=10.0),
+    _coinm(symbol="SOLUSD_PERP", base="SOL", tick="0.01", size=10.0),
+)
+WS: Final = {"usdm": "wss://fstream.binance.com", "coinm": "wss://dstream.binance.com"}
+FAPI, DAPI = "https://fapi.binance.com", "https://dapi.binance.com"
+API: Final = {"usdm": f"{FAPI}/fapi/v1", "coinm": f"{DAPI}/dapi/v1"}
+_FINE: Final = "0.00000001"
+
+StPlace: TypeAlias = Literal["inside", "top", "absent"]
+
+
+def _pair(contract: Contract) -> str:
+    return contract.symbol.partition("_")[0]
+
+
+def _stream(contract: Contract) -> str:
+    return contract.symbol.lower()
+
+
+def _product(contract: Contract) -> int:
+    return 2 if contract.inverse else 1
+
+
+def _price(contract: Contract, price: float) -> str:
+    return fixed(contract.printed(price), contract.tick)
+
+
+def _exact(contract: Contract, price: float) -> str:
+    return fixed(price * contract.scale, _FINE)
+
+
+def _quantity(contract: Contract, quantity: float, price: float) -> str:
+    return fixed(contract.counted(quantity, price), contract.lot)
+
+
+def liquidation(one: wire.Liquidated, at: int, st: StPlace = "inside") -> dict[str, Any]:
+    """Encode a forced order; ``l`` is the last of its fills, less than ``z`` in large ones."""
+    contract = one.contract
+    filled, lot = contract.counted(one.quantity, one.fill), float(contract.lot)
+    last = round(filled * 0.8 / lot) * lot if filled > 10 * lot else filled
+    quantity = fixed(filled, contract.lot)
+    order = {
+        "s": contract.symbol, "S": "SELL" if one.side is Side.LONG else "BUY", "o": "LIMIT",
+        "f": "IOC", "q": quantity, "p": _price(contract, one.bankruptcy),
+        "ap": _price(contract, one.fill), "X": "FILLED", "l": fixed(last, contract.lot),
+        "z": quantity, "T": one.at // MS,
+    }  # fmt: skip
+    product = {"ps": _pair(contract), "st": _product(contract)}
+    inside, top = product if st == "inside" else {}, product if st == "top" else {}
+    return {"e": "forceOrder", "E": at // MS, "o": order | inside, **top}
+
+
+def trade(one: wire.Traded, at: int) -> dict[str, Any]:
+    """Encode an aggregate trade; only USD-M tells the quantity without retail price improvement."""
+    contract = one.contract
+    quantity = _quantity(contract, one.quantity, one.price)
+    linear = {} if contract.inverse else {"nq": quantity}
+    return {
+        "e": "aggTrade", "E": at // MS, "a": one.number, "s": contract.symbol,
+        "p": _price(contract, one.price), "q": quantity, **linear, "f": one.number * 2,
+        "l": one.number * 2, "T": one.at // MS, "m": one.taker is Taker.SELL,
+        "st": _product(contract),
+    }  # fmt: skip
+
+
+def mark(one: wire.Marked) -> dict[str, Any]:
+    """Encode mark, index and the funding to come."""
+    contract = one.contract
+    price, index = _exact(contract, one.mark), _exact(contract, one.index)
+    linear = {} if contract.inverse else {"ap": price}
+    return {
+        "e": "markPriceUpdate", "E": one.at // MS, "s": contract.symbol, "p": price, **linear,
+        "P": index, "i": index, "r": fixed(one.funding, _FINE), "T": one.due // MS,
+        "st": _product(contract),
+    }  # fmt: skip
+
+
+def kline(bar: wire.Bar) -> list[Any]:
+    """Encode a bar; the counter values are in quote currency or, COIN-M, in base."""
+    contract, price = bar.contract, (bar.high + bar.low) / 2
+    counter, step = (1.0, _FINE) if contract.inverse else (price, "0.00001")
+    return [
+        bar.at // MS,
+        *(_price(contract, p) for p in (bar.open, bar.high, bar.low, bar.close)),
+        _quantity(contract, bar.volume, price),
+        bar.at // MS + bar.seconds * 1000 - 1,
+        fixed(bar.volume * counter, step),
+        bar.trades,
+        _quantity(contract, bar.taker_buy, price),
+        fixed(bar.taker_buy * counter, step),
+        "0",
+    ]
+
+
+def listed(contract: Contract) -> dict[str, Any]:
+    """Encode a contract as exchangeInfo lists it."""
+    filters = [
+        {"filterType": "PRICE_FILTER", "tickSize": contract.tick},
+        {"filterType": "LOT_SIZE", "stepSize": contract.lot},
+    ]
+    of_product = (
+        {"contractStatus": "TRADING", "contractSize": int(contract.size), "equalQtyPrecision": 4}
+        if contract.inverse
+        else {"status": "TRADING", "underlyingType": "COIN", "underlyingSubType": []}
+    )
+    return {
+        "symbol": contract.symbol, "pair": _pair(contract), "contractType": "PERPETUAL",
+        "deliveryDate": 4133404800000, "onboardDate": 1569398400000, **of_product,
+        "maintMarginPercent": "2.5000", "requiredMarginPercent": "5.0000",
+        "baseAsset": _pair(contract).removesuffix(contract.quote), "quoteAsset": contract.quote,
+        "marginAsset": contract.base if contract.inverse else contract.quote,
+        "pricePrecision": places(contract.tick), "quantityPrecision": places(contract.lot),
+        "baseAssetPrecision": 8, "quotePrecision": 8, "filters": filters,
+    }  # fmt: skip
+
+
+def exchange_info(contracts: Sequence[Contract], at: int) -> dict[str, Any]:
+    """Encode the list of contracts."""
+    weight = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1}
+    return {
+        "timezone": "UTC", "serverTime": at // MS, "rateLimits": [weight | {"limit": 2400}],
+        "exchangeFilters": [], "symbols": [listed(one) for one in contracts],
+    }  # fmt: skip
+
+
+def adjusted(contracts: Sequence[Contract]) -> list[dict[str, Any]]:
+    """Encode the contracts whose funding is not settled every 8 hours."""
+    bounds = {"adjustedFundingRateCap": "0.02000000", "adjustedFundingRateFloor": "-0.02000000"}
+    return [
+        {"symbol": one.symbol, **bounds, "fundingIntervalHours": one.funding_hours,
+         "disclaimer": False}
+        for one in contracts
+        if one.funding_hours != 8
+    ]  # fmt: skip
+
+
+def interest(one: wire.Interest) -> dict[str, Any]:
+    """Encode open interest now: base (USD-M) or contracts (COIN-M), one-sided."""
+    contract = one.contract
+    now = {"openInterest": _quantity(contract, one.quantity, one.mark), "time": one.at // MS}
+    pair = {"pair": _pair(contract), "contractType": "PERPETUAL"} if contract.inverse else {}
+    return {"symbol": contract.symbol, **pair, **now}
+
+
+def interest_row(one: wire.Interest) -> dict[str, Any]:
+    """Encode a point of the open-interest history; its value is USD or, COIN-M, base."""
+    contract = one.contract
+    amount = contract.counted(one.quantity, one.mark)
+    value = fixed(one.quantity * (1.0 if contract.inverse else one.mark), _FINE)
+    sums = {"sumOpenInterestValue": value, "timestamp": one.at // MS}
+    if contract.inverse:
+        pair = {"pair": _pair(contract), "contractType": "PERPETUAL"}
+        return {**pair, "sumOpenInterest": fixed(amount, "1"), **sums}
+    return {"symbol": contract.symbol, "sumOpenInterest": fixed(amount, _FINE), **sums}
+
+
+def premium(one: wire.Marked) -> dict[str, Any]:
+    """Encode mark, index and funding as REST does."""
+    contract = one.contract
+    pair = {"pair": _pair(contract)} if contract.inverse else {}
+    index = _exact(contract, one.index)
+    return {
+        "symbol": contract.symbol, **pair, "markPrice": _exact(contract, one.mark),
+        "indexPrice": index, "estimatedSettlePrice": index,
+        "lastFundingRate": fixed(one.funding, _FINE), "interestRate": "0.00010000",
+        "nextFundingTime": one.due // MS, "time": one.at // MS,
+    }  # fmt: skip
+
+
+def settled(one: wire.Settled) -> dict[str, Any]:
+    """Encode funding that was paid."""
+    rate = {"fundingRate": fixed(one.rate, _FINE), "fundingTime": one.at // MS}
+    marked = {"markPrice": _exact(one.contract, one.mark), "rateType": "Regular"}
+    return {"symbol": one.contract.symbol, **rate, **({} if one.contract.inverse else marked)}
+
+
+def _span(get: Asked, rows: Sequence[Any], limit: int) -> list[Any]:
+    """Select rows as asked: the first ones from a start time, else the last ones."""
+    since, until = get.number("startTime", 0), get.number("endTime", 1 << 53)
+    chosen = between(rows, since, until)
+    most = get.number("limit", limit)
+    return chosen[:most] if since else chosen[-most:]
+
+
+def _premium(_: Asked, book: Book) -> object:
+    found = premium(book.ticker.marked)
+    return [found] if book.ticker.contract.inverse else found
+
+
+_OF_ONE: Final[Mapping[str, Callable[[Asked, Book], object]]] = {
+    "klines": lambda get, book: [kline(bar) for bar in _span(get, book.bars, 500)],
+    "openInterestHist": lambda get, book: [
+        interest_row(one) for one in _span(get, book.interest, 30)
+    ],
+    "fundingRate": lambda get, book: [settled(one) for one in _span(get, book.settled, 100)],
+    "openInterest": lambda _, book: interest(book.ticker.interest),
+    "premiumIndex": _premium,
+}
+
+
+def _subscribe(streams: Sequence[str]) -> str:
+    return encoded({"method": "SUBSCRIBE", "params": streams, "id": 1}).decode()
+
+
+class Binance(Struct, frozen=True):
+    """The exchange's side of its wire."""
+
+    st: StPlace = "inside"
+    """Where a liquidation says which product it is of."""
+    contracts: tuple[Contract, ...] = CONTRACTS
+    venue: str = "binance"
+    marks_together: bool = True
+
+    def _own(self, product: str) -> list[Contract]:
+        return [one for one in self.contracts if one.market == product]
+
+    def sockets(self, at: int) -> tuple[Socket, ...]:
+        """One per product; liquidations of both come with the first."""
+        trades = {of: [f"{_stream(one)}@aggTrade" for one in self._own(of)] for of in WS}
+        usdm = ["!forceOrder@arr", "!markPrice@arr@1s", *trades["usdm"]]
+        coinm = ["!markPrice@arr@1s", *trades["coinm"]]
+        return (
+            Socket("usdm", f"{WS['usdm']}/market/stream", (_subscribe(usdm),)),
+            Socket("coinm", f"{WS['coinm']}/stream", (_subscribe(coinm),)),
+        )
+
+    def opened(self, url: str) -> frozenset[str]:
+        """Return the streams of ``/ws/a/b`` and ``/stream?streams=a/b``."""
+        get = asked(url)
+        named = get.params.get("streams") or get.path.partition("/ws/")[2]
+        return frozenset(named.split("/")) - {""}
+
+    def answer(self, url: str, frame: bytes, held: frozenset[str], at: int) -> Answer:
+        """Acknowledge anything well-formed: an unknown stream or a wrong route stays silent."""
+        message = decoded(frame)
+        result: dict[str, Any] = {"result": None}
+        match message.get("method"), frozenset(map(str, message.get("params") or ())):
+            case "SUBSCRIBE", streams:
+                held |= streams
+            case "UNSUBSCRIBE", streams:
+                held -= streams
+            case "LIST_SUBSCRIPTIONS", _:
+                result = {"result": sorted(held)}
+            case "SET_PROPERTY", _:
+                pass
+            case _:
+                result = {"error": {"code": 2, "msg": "Invalid request: unknown method"}}
+        return Answer((encoded({**result, "id": message.get("id")}),), held)
+
+    def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
+        """Keep one liquidation per symbol and second, the largest, told when the second is over."""
+        return [wire.largest(batch) for batch in wire.windows(liquidated, wire.SECOND)]
+
+    def frames(self, url: str, happened: Sequence[Happening], at: int) -> Iterable[wire.Frame]:
+        """Yield events in a stream's envelope, or bare where the path is not ``/stream``."""
+        get = asked(url)
+        product = "coinm" if get.host in WS["coinm"] else "usdm"
+        if product == "usdm" and not get.path.startswith("/market/"):
+            return
+        wrapped = get.path.endswith("/stream")
+        for topic, data in self._events(product, happened, at):
+            yield Frame(topic, encoded({"stream": topic, "data": data} if wrapped else data))
+
+    def _events(
+        self, product: str, happened: Sequence[Happening], at: int
+    ) -> Iterator[tuple[str, object]]:
+        marks = []
+        for one in happened:
+            own, stream = one.contract.market == product, _stream(one.contract)
+            match one:
+                case wire.Liquidated():
+                    data = liquidation(one, at, self.st)
+                    yield "!forceOrder@arr", data
+                    if own:
+                        yield f"{stream}@forceOrder", data
+                case wire.Traded() if own:
+                    yield f"{stream}@aggTrade", trade(one, at)
+                case wire.Ticker() if own:
+                    marks.append(mark(one.marked))
+                    yield f"{stream}@markPrice@1s", marks[-1]
+        if marks:
+            yield "!markPrice@arr@1s", marks
+
+    def listing(self) -> Sequence[str]:
+        """Return both products' exchangeInfo and the exceptions from 8-hourly funding."""
+        infos = [f"{API[product]}/exchangeInfo" for product in API]
+        return [*infos, f"{API['usdm']}/fundingInfo"]
+
+    def past(self, contract: Contract, since: int, until: int) -> Sequence[str]:
+        """Return candles, open interest and funding; a day of minutes fits one page."""
+        api, span = API[contract.market], f"startTime={since // MS}&endTime={until // MS - 1}"
+        of = f"symbol={contract.symbol}"
+        pair = f"pair={_pair(contract)}&contractType=PERPETUAL" if contract.inverse else of
+        data = (DAPI if contract.inverse else FAPI) + "/futures/data"
+        return (
+            f"{api}/klines?{of}&interval=1m&{span}&limit=1500",
+            f"{data}/openInterestHist?{pair}&period=5m&{span}&limit=500",
+            f"{api}/fundingRate?{of}&{span}&limit=100",
+        )
+
+    def polls(self) -> Sequence[str]:
+        """Return open interest, which no socket tells."""
+        return [f"{API[one.market]}/openInterest?symbol={one.symbol}" for one in self.contracts]
+
+    def rest(self, url: str, books: Mapping[str, Book], at: int) -> Reply:
+        """Answer a GET; the host tells the product."""
+        get = asked(url)
+        own = self._own("coinm" if get.host in API["coinm"] else "usdm")
+        what = get.path.rpartition("/")[2]
+        if what == "exchangeInfo":
+            return Reply(200, encoded(exchange_info(own, at)))
+        if what == "fundingInfo":
+            return Reply(200, encoded(adjusted(own)))
+        if what == "premiumIndex" and "symbol" not in get.params:
+            marks = [premium(books[one.symbol].ticker.marked) for one in own]
+            return Reply(200, encoded(marks))
+        named = {one.symbol: one for one in own} | {_pair(one): one for one in own}
+        found = named.get(get.params.get("symbol") or get.params.get("pair", ""))
+        if what not in _OF_ONE or found is None or found.symbol not in books:
+            return Reply(400, encoded({"code": -1121, "msg": "Invalid symbol."}))
+        return Reply(200, encoded(_OF_ONE[what](get, books[found.symbol])))
+
+
+WIRE: Final = Binance()

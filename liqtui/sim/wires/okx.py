@@ -1,0 +1,356 @@
+"""What OKX prints: v5 perpetual swaps.
+
+Documents: docs/venues-core.md 0 (facts 12 to 15), 4, 7.3. Every number is a string and every size a
+count of contracts; a liquidation names the order's side and the position's, and prints the price
+it traded at. One subscription covers all swaps. Lists are newest first.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from msgspec import Struct
+
+from liqtui.model.market import ContractKind, Side, Taker
+from liqtui.sim import wire
+from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, newest, pages, places, short
+from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
+
+_MAJOR: Final = wire.schedule(
+    (0, 0.004, 100), (2e6, 0.006, 75), (8e6, 0.01, 50), (20e6, 0.02, 25), (60e6, 0.05, 10)
+)
+_MINOR: Final = wire.schedule((0, 0.01, 50), (400e3, 0.02, 25), (4e6, 0.05, 10))
+_linear: Final = partial(Contract, venue="okx", market="swap", tiers=_MAJOR)
+_inverse: Final = partial(
+    Contract, venue="okx", market="swap", quote="USD", kind=ContractKind.INVERSE, tiers=_MAJOR
+)
+CONTRACTS: Final = (
+    _linear(symbol="BTC-USDT-SWAP", base="BTC", size=0.01, tick="0.1", lot="0.01"),
+    _linear(symbol="ETH-USDT-SWAP", base="ETH", size=0.1, tick="0.01", lot="0.01"),
+    _linear(symbol="SOL-USDT-SWAP", base="SOL", size=1.0, tick="0.01", lot="0.01"),
+    _linear(symbol="PEPE-USDT-SWAP", base="PEPE", size=1e7, tick="0.000000001", lot="0.1",
+            tiers=_MINOR),
+    _inverse(symbol="BTC-USD-SWAP", base="BTC", size=100.0, tick="0.1"),
+    _inverse(symbol="ETH-USD-SWAP", base="ETH", size=10.0, tick="0.01"),
+)  # fmt: skip
+WS: Final = "wss://ws.okx.com/ws/v5/public"
+API: Final = "https://www.okx.com/api/v5"
+CONNECTION: Final = "a4d3ae55"
+_CHANNELS: Final = ("trades", "mark-price", "open-interest", "funding-rate")
+_EVERYTHING: Final = {"channel": "liquidation-orders", "instType": "SWAP"}
+_WRONG: Final = (
+    "Wrong URL or channel:{channel},instId:{instId} doesn't exist. Please use the correct URL, "
+    "channel and parameters referring to API document."
+)
+
+
+def _family(contract: Contract) -> str:
+    return contract.symbol.removesuffix("-SWAP")
+
+
+def _price(contract: Contract, price: float) -> str:
+    return short(contract.printed(price), places(contract.tick))
+
+
+def _quantity(contract: Contract, quantity: float, price: float) -> str:
+    return short(contract.counted(quantity, price), places(contract.lot))
+
+
+def topic(arg: Mapping[str, Any]) -> str:
+    """Return the name under which a subscription's argument is kept."""
+    return ":".join(str(arg[key]) for key in ("channel", "instType", "instId") if key in arg)
+
+
+def push(arg: Mapping[str, str], *rows: object) -> dict[str, Any]:
+    """Wrap rows for those who subscribed to ``arg``."""
+    return {"arg": arg, "data": rows}
+
+
+def _channel(name: str, contract: Contract) -> dict[str, str]:
+    return {"channel": name, "instId": contract.symbol}
+
+
+def liquidation(one: wire.Liquidated) -> dict[str, Any]:
+    """Encode a liquidation; ``bkPx`` is the price of the trade with the liquidation account."""
+    contract, long = one.contract, one.side is Side.LONG
+    detail = {
+        "bkLoss": "0", "bkPx": _price(contract, one.fill), "ccy": "",
+        "posSide": "long" if long else "short", "side": "sell" if long else "buy",
+        "sz": _quantity(contract, one.quantity, one.fill), "ts": str(one.at // MS),
+    }  # fmt: skip
+    family = _family(contract)
+    row = {
+        "details": [detail], "instFamily": family, "instId": contract.symbol, "instType": "SWAP",
+        "uly": family,
+    }  # fmt: skip
+    return push(_EVERYTHING, row)
+
+
+def trade(one: wire.Traded) -> dict[str, Any]:
+    """Encode a trade; the side is the taker's."""
+    contract = one.contract
+    row = {
+        "instId": contract.symbol, "tradeId": str(one.number), "px": _price(contract, one.price),
+        "sz": _quantity(contract, one.quantity, one.price),
+        "side": "buy" if one.taker is Taker.BUY else "sell", "ts": str(one.at // MS), "count": "1",
+    }  # fmt: skip
+    return push(_channel("trades", contract), row)
+
+
+def mark_row(one: wire.Marked) -> dict[str, str]:
+    """Encode a mark price."""
+    return {
+        "instId": one.contract.symbol,
+        "instType": "SWAP",
+        "markPx": _price(one.contract, one.mark),
+        "ts": str(one.at // MS),
+    }
+
+
+def index(ticker: wire.Ticker) -> dict[str, Any]:
+    """Encode an index; it goes by the pair's name, not the swap's."""
+    contract, day = ticker.contract, ticker.day
+    opened = _price(contract, day.open)
+    row = {
+        "instId": _family(contract), "idxPx": _price(contract, ticker.marked.index),
+        "open24h": opened, "high24h": _price(contract, day.high),
+        "low24h": _price(contract, day.low), "sodUtc0": opened, "sodUtc8": opened,
+        "ts": str(ticker.at // MS),
+    }  # fmt: skip
+    return push({"channel": "index-tickers", "instId": _family(contract)}, row)
+
+
+def _amounts(one: wire.Interest) -> tuple[str, str, str]:
+    """Return open interest in contracts, coins and USD."""
+    contracts = one.contract.counted(one.quantity, one.mark)
+    return short(contracts, 2), short(one.quantity, 4), short(one.quantity * one.mark, 4)
+
+
+def interest_row(one: wire.Interest) -> dict[str, str]:
+    """Encode open interest, one-sided."""
+    contracts, coins, usd = _amounts(one)
+    return {
+        "instId": one.contract.symbol, "instType": "SWAP", "oi": contracts, "oiCcy": coins,
+        "oiUsd": usd, "ts": str(one.at // MS),
+    }  # fmt: skip
+
+
+def funding_row(one: wire.Marked) -> dict[str, str]:
+    """Encode the funding to come; its interval is the step between the two times."""
+    step = one.contract.funding_hours * 3_600_000
+    return {
+        "formulaType": "withRate", "fundingRate": short(one.funding, 16),
+        "fundingTime": str(one.due // MS), "impactValue": "", "instId": one.contract.symbol,
+        "instType": "SWAP", "interestRate": "0.0001", "method": "current_period",
+        "maxFundingRate": "0.00375", "minFundingRate": "-0.00375", "nextFundingRate": "",
+        "nextFundingTime": str(one.due // MS + step),
+        "premium": short(one.mark / one.index - 1, 16),
+        "settFundingRate": short(one.funding, 16), "settState": "settled", "ts": str(one.at // MS),
+    }  # fmt: skip
+
+
+def envelope(rows: Sequence[object], code: str = "0", text: str = "") -> dict[str, Any]:
+    """Wrap the rows of a GET."""
+    return {"code": code, "msg": text, "data": rows}
+
+
+def listed(contract: Contract) -> dict[str, str]:
+    """Encode a swap; contracts are of base (linear) or of USD (inverse)."""
+    inverse = contract.inverse
+    return {
+        "alias": "", "ctMult": "1", "ctType": "inverse" if inverse else "linear",
+        "ctVal": short(contract.size), "ctValCcy": "USD" if inverse else contract.base,
+        "instFamily": _family(contract), "instId": contract.symbol, "instType": "SWAP",
+        "lever": short(contract.max_leverage), "listTime": "1573557408000", "lotSz": contract.lot,
+        "minSz": contract.lot, "ruleType": "normal",
+        "settleCcy": contract.base if inverse else contract.quote, "state": "live",
+        "tickSz": contract.tick, "uly": _family(contract),
+    }  # fmt: skip
+
+
+def tiers(contract: Contract, price: float) -> list[dict[str, str]]:
+    """Encode margin tiers; their bounds are contracts."""
+    ends = [contract.counted(end / price, price) for end in wire.caps(contract.tiers)]
+    bounds = zip([0.0, *ends], ends, contract.tiers, strict=False)
+    return [
+        {
+            "baseMaxLoan": "", "imr": short(1 / tier.max_leverage, 6), "instId": "",
+            "maxLever": short(tier.max_leverage), "maxSz": short(end, 2), "minSz": short(start, 2),
+            "mmr": short(tier.rate, 6), "optMgnFactor": "0", "quoteMaxLoan": "",
+            "tier": str(number), "uly": _family(contract), "instFamily": _family(contract),
+        }
+        for number, (start, end, tier) in enumerate(bounds, 1)
+    ]  # fmt: skip
+
+
+def candle(bar: wire.Bar) -> list[str]:
+    """Encode a finished bar: contracts, base and quote currency traded."""
+    contract, price = bar.contract, (bar.high + bar.low) / 2
+    prices = (_price(contract, p) for p in (bar.open, bar.high, bar.low, bar.close))
+    traded = _quantity(contract, bar.volume, price)
+    return [
+        str(bar.at // MS), *prices, traded, short(bar.volume, 4), short(bar.volume * price, 4), "1",
+    ]  # fmt: skip
+
+
+def interest_point(one: wire.Interest) -> list[str]:
+    """Encode a point of the open-interest history."""
+    return [str(one.at // MS), *_amounts(one)]
+
+
+def settled(one: wire.Settled) -> dict[str, str]:
+    """Encode funding that was paid."""
+    rate = short(one.rate, 10)
+    return {
+        "instType": "SWAP", "instId": one.contract.symbol, "fundingRate": rate,
+        "realizedRate": rate, "fundingTime": str(one.at // MS),
+    }  # fmt: skip
+
+
+def _newest(get: Asked, rows: Sequence[Any], names: tuple[str, str], most: int) -> list[Any]:
+    """Select rows strictly between the two named times, newest first."""
+    since, until = get.number(names[0], 0) + 1, get.number(names[1], 1 << 53) - 1
+    return newest(rows, since, until, min(get.number("limit", 100), most))
+
+
+def _candles(get: Asked, book: Book, most: int) -> list[Any]:
+    return [candle(bar) for bar in _newest(get, book.bars, ("before", "after"), most)]
+
+
+_OF_ONE: Final[Mapping[str, Callable[[Asked, Book], list[Any]]]] = {
+    "candles": lambda get, book: _candles(get, book, 300),
+    "history-candles": lambda get, book: _candles(get, book, 100),
+    "open-interest-history": lambda get, book: [
+        interest_point(one) for one in _newest(get, book.interest, ("begin", "end"), 100)
+    ],
+    "funding-rate-history": lambda get, book: [
+        settled(one) for one in _newest(get, book.settled, ("before", "after"), 400)
+    ],
+    "position-tiers": lambda _, book: tiers(book.ticker.contract, book.ticker.marked.mark),
+    "funding-rate": lambda _, book: [funding_row(book.ticker.marked)],
+}
+_OF_ALL: Final[Mapping[str, Callable[[Book], dict[str, str]]]] = {
+    "instruments": lambda book: listed(book.ticker.contract),
+    "open-interest": lambda book: interest_row(book.ticker.interest),
+    "mark-price": lambda book: mark_row(book.ticker.marked),
+}
+
+
+class Okx(Struct, frozen=True):
+    """The exchange's side of its wire."""
+
+    contracts: tuple[Contract, ...] = CONTRACTS
+    venue: str = "okx"
+    marks_together: bool = False
+
+    def sockets(self, at: int) -> tuple[Socket, ...]:
+        """One for everything; what is silent for 30 s is cut, so the client says ``ping``."""
+        of_each = [_channel(name, one) for one in self.contracts for name in _CHANNELS]
+        indices = [{"channel": "index-tickers", "instId": _family(one)} for one in self.contracts]
+        hello = encoded({"id": "1", "op": "subscribe", "args": [_EVERYTHING, *of_each, *indices]})
+        return (Socket("public", WS, (hello.decode(),), ping="ping"),)
+
+    def opened(self, url: str) -> frozenset[str]:
+        """Return nothing: a URL names no topics here."""
+        return frozenset()
+
+    def answer(self, url: str, frame: bytes, held: frozenset[str], at: int) -> Answer:
+        """Answer a ping or a subscription, each of whose arguments stands for itself."""
+        if frame == b"ping":
+            return Answer((b"pong",), held)
+        message = decoded(frame)
+        given = {"id": message["id"]} if "id" in message else {}
+        operation, args = message.get("op"), message.get("args")
+        if operation not in {"subscribe", "unsubscribe"} or not isinstance(args, list):
+            text = f"Invalid request: {frame.decode(errors='replace')}"
+            refusal = {"event": "error", "code": "60012", "msg": text, "connId": CONNECTION}
+            return Answer((encoded(given | refusal),), held)
+        replies = []
+        for arg in args:
+            known = topic(arg) in self._topics()
+            replies.append(encoded(given | (_ack(operation, arg) if known else _refusal(arg))))
+            if known:
+                held = held | {topic(arg)} if operation == "subscribe" else held - {topic(arg)}
+        return Answer(tuple(replies), held)
+
+    def _topics(self) -> set[str]:
+        own = {f"{name}:{one.symbol}" for name in _CHANNELS for one in self.contracts}
+        indices = {f"index-tickers:{_family(one)}" for one in self.contracts}
+        return own | indices | {topic(_EVERYTHING)}
+
+    def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
+        """Publish each by itself, at once."""
+        return wire.windows(liquidated, 0, most=1)
+
+    def frames(self, url: str, happened: Sequence[Happening], at: int) -> Iterable[Frame]:
+        """Yield one message per happening and channel."""
+        if asked(url).path != asked(WS).path:
+            return
+        for one in happened:
+            for every, message in _messages(one):
+                yield Frame(topic(message["arg"]), encoded(message), every)
+
+    def listing(self) -> Sequence[str]:
+        """Return the swaps and each family's tiers."""
+        tiers_of = f"{API}/public/position-tiers?instType=SWAP&tdMode=cross&instFamily="
+        families = [tiers_of + _family(one) for one in self.contracts]
+        return [f"{API}/public/instruments?instType=SWAP", *families]
+
+    def past(self, contract: Contract, since: int, until: int) -> Sequence[str]:
+        """Return candles (300 a page), open interest (100 a page) and funding."""
+        of = f"instId={contract.symbol}"
+        history = f"{API}/rubik/stat/contracts/open-interest-history?{of}&period=5m"
+        bars = [
+            f"{API}/market/candles?{of}&bar=1m&before={start - 1}&after={end}&limit=300"
+            for start, end in pages(since, until, 18_000_000)
+        ]
+        interest = [
+            f"{history}&begin={start - 1}&end={end}&limit=100"
+            for start, end in pages(since, until, 30_000_000)
+        ]
+        span = f"before={since // MS - 1}&after={until // MS}"
+        return [*bars, *interest, f"{API}/public/funding-rate-history?{of}&{span}&limit=400"]
+
+    def polls(self) -> Sequence[str]:
+        """Return nothing: the socket tells it all."""
+        return ()
+
+    def rest(self, url: str, books: Mapping[str, Book], at: int) -> Reply:
+        """Answer a GET."""
+        get = asked(url)
+        what = get.path.rpartition("/")[2]
+        own = [books[one.symbol] for one in self.contracts if one.symbol in books]
+        name = get.params.get("instId") or get.params.get("instFamily", "") + "-SWAP"
+        one = [book for book in own if book.ticker.contract.symbol == name]
+        if what in _OF_ALL:
+            return Reply(200, encoded(envelope([_OF_ALL[what](book) for book in one or own])))
+        if what not in _OF_ONE or not one:
+            text = "Instrument ID or Spread ID doesn't exist."
+            return Reply(200, encoded(envelope([], "51001", text)))
+        return Reply(200, encoded(envelope(_OF_ONE[what](get, one[0]))))
+
+
+def _ack(operation: str, arg: object) -> dict[str, Any]:
+    return {"event": operation, "arg": arg, "connId": CONNECTION}
+
+
+def _refusal(arg: Mapping[str, Any]) -> dict[str, Any]:
+    text = _WRONG.format(channel=arg.get("channel"), instId=arg.get("instId"))
+    return {"event": "error", "msg": text, "code": "60018", "connId": CONNECTION}
+
+
+def _messages(one: Happening) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Yield messages with the seconds the exchange lets pass between two of a kind."""
+    match one:
+        case wire.Liquidated():
+            yield 0.0, liquidation(one)
+        case wire.Traded():
+            yield 0.0, trade(one)
+        case wire.Ticker(marked=marked, interest=interest):
+            yield 0.2, push(_channel("mark-price", one.contract), mark_row(marked))
+            yield 0.1, index(one)
+            yield 3.0, push(_channel("open-interest", one.contract), interest_row(interest))
+            yield 60.0, push(_channel("funding-rate", one.contract), funding_row(marked))
+
+
+WIRE: Final = Okx()
