@@ -28,6 +28,11 @@ def encoded(value: object) -> bytes:
     return _encoder.encode(value)
 
 
+def text(value: object) -> str:
+    """Return a value as JSON, as a client writes its frames."""
+    return encoded(value).decode()
+
+
 def decoded(frame: bytes) -> dict[str, Any]:
     """Return a client's frame as an object; empty when it is none."""
     try:
@@ -65,6 +70,17 @@ def short(value: float, decimals: int = 12) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def seconds(interval: str) -> int:
+    """Return the length of an interval by its name; a bare number counts minutes.
+
+    >>> seconds("5m"), seconds("1H"), seconds("30"), seconds("D")
+    (300, 3600, 1800, 86400)
+    """
+    number = "".join(letter for letter in interval if letter.isdigit())
+    unit = interval.removeprefix(number).lower()[:1]
+    return int(number or 1) * {"s": 1, "": 60, "m": 60, "h": 3600, "d": 86_400}.get(unit, 60)
+
+
 class Asked(Struct, frozen=True):
     """A GET, taken apart."""
 
@@ -76,6 +92,10 @@ class Asked(Struct, frozen=True):
         """Return an integer parameter."""
         text = self.params.get(name, "")
         return int(text) if text.isdigit() else default
+
+    def seconds(self, name: str) -> int:
+        """Return the length of an interval that a parameter names; a minute where it is not."""
+        return seconds(self.params.get(name, "1m"))
 
 
 def asked(url: str) -> Asked:

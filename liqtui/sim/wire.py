@@ -167,9 +167,30 @@ class Book(Struct, frozen=True):
 
     ticker: Ticker
     bars: Sequence[Bar] = ()
+    """Of one minute each."""
     interest: Sequence[Interest] = ()
     settled: Sequence[Settled] = ()
     liquidated: Sequence[Liquidated] = ()
+
+    def candles(self, seconds: int) -> list[Bar]:
+        """Return the bars, put together to a length of whole minutes."""
+        groups: dict[int, list[Bar]] = {}
+        for bar in self.bars:
+            groups.setdefault(bar.at // (seconds * SECOND), []).append(bar)
+        return [_joined(group, seconds) for group in groups.values()]
+
+    def points(self, seconds: int) -> list[Interest]:
+        """Return open interest at whole multiples of a time."""
+        return [one for one in self.interest if one.at % (seconds * SECOND) == 0]
+
+
+def _joined(bars: Sequence[Bar], seconds: int) -> Bar:
+    return Bar(
+        bars[0].contract, seconds, bars[0].open, max(bar.high for bar in bars),
+        min(bar.low for bar in bars), bars[-1].close, sum(bar.volume for bar in bars),
+        sum(bar.taker_buy for bar in bars), sum(bar.trades for bar in bars),
+        bars[0].at - bars[0].at % (seconds * SECOND),
+    )  # fmt: skip
 
 
 class Socket(Struct, frozen=True):
@@ -217,6 +238,8 @@ class Batch(Struct, frozen=True):
     at: int
     """When it does."""
     liquidated: tuple[Liquidated, ...]
+    hidden: tuple[Liquidated, ...] = ()
+    """What it leaves out of this batch, and so of its feed."""
 
 
 class Wire(Protocol):
@@ -269,8 +292,15 @@ class Wire(Protocol):
     def listing(self) -> Sequence[str]:
         """Return the GETs that tell what is listed, in which units and tiers."""
 
-    def past(self, contract: Contract, since: int, until: int) -> Sequence[str]:
-        """Return the GETs that tell a contract's candles, open interest and settled funding."""
+    def past(self, contract: Contract, since: int, until: int, minutes: int) -> Sequence[str]:
+        """Return the GETs that tell a contract's candles, open interest and settled funding.
+
+        Args:
+            contract: one of its own.
+            since: UTC ns.
+            until: UTC ns.
+            minutes: the candles' length, below 60; open interest comes every five.
+        """
 
     def polls(self) -> Sequence[str]:
         """Return the GETs a client repeats for what no socket tells."""
@@ -336,4 +366,5 @@ def windows(
 
 def largest(batch: Batch) -> Batch:
     """Keep the batch's largest liquidation: what a sampled feed shows."""
-    return Batch(batch.at, (max(batch.liquidated, key=lambda one: one.quantity),))
+    *hidden, shown = sorted(batch.liquidated, key=lambda one: one.quantity)
+    return Batch(batch.at, (shown,), tuple(hidden))

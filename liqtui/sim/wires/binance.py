@@ -13,13 +13,12 @@ from msgspec import Struct
 
 from liqtui.model.market import ContractKind, Side, Taker
 from liqtui.sim import wire
-from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, fixed, places
+from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, fixed, places, text
 from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
 
 _MAJOR: Final = wire.schedule(
-    (0, 0.004, 150), (300e3, 0.005, 100), (800e3, 0.0065, 75), (3e6, 0.01, 50), (12e6, 0.02, 25),
-    (70e6, 0.025, 20), (100e6, 0.05, 10), (230e6, 0.1, 5),
-)  # fmt: skip
+    (0, 0.004, 150), (3e5, 0.005, 100), (8e5, 0.0065, 75), (3e6, 0.01, 50), (12e6, 0.02, 25)
+)
 _SECOND: Final = wire.schedule(
     (0, 0.005, 100), (50e3, 0.0065, 75), (400e3, 0.01, 50), (1e6, 0.02, 25), (8e6, 0.05, 10)
 )
@@ -29,9 +28,7 @@ _COIN: Final = wire.schedule(
     (0, 0.004, 125), (500e3, 0.0065, 75), (2e6, 0.01, 50), (1e7, 0.025, 20)
 )
 _usdm: Final = partial(Contract, venue="binance", market="usdm")
-_coinm: Final = partial(
-    Contract, venue="binance", market="coinm", quote="USD", kind=ContractKind.INVERSE, tiers=_COIN
-)
+_coinm: Final = partial(_usdm, market="coinm", quote="USD", kind=ContractKind.INVERSE, tiers=_COIN)
 CONTRACTS: Final = (
     _usdm(symbol="BTCUSDT", base="BTC", tick="0.10", lot="0.001", tiers=_MAJOR),
     _usdm(symbol="ETHUSDT", base="ETH", tick="0.01", lot="0.001", tiers=_MAJOR),
@@ -52,10 +49,6 @@ StPlace: TypeAlias = Literal["inside", "top", "absent"]
 
 def _pair(contract: Contract) -> str:
     return contract.symbol.partition("_")[0]
-
-
-def _stream(contract: Contract) -> str:
-    return contract.symbol.lower()
 
 
 def _product(contract: Contract) -> int:
@@ -95,10 +88,10 @@ def trade(one: wire.Traded, at: int) -> dict[str, Any]:
     """Encode an aggregate trade; only USD-M tells the quantity without retail price improvement."""
     contract = one.contract
     quantity = _quantity(contract, one.quantity, one.price)
-    linear = {} if contract.inverse else {"nq": quantity}
+    unimproved = {} if contract.inverse else {"nq": quantity}
     return {
         "e": "aggTrade", "E": at // MS, "a": one.number, "s": contract.symbol,
-        "p": _price(contract, one.price), "q": quantity, **linear, "f": one.number * 2,
+        "p": _price(contract, one.price), "q": quantity, **unimproved, "f": one.number * 2,
         "l": one.number * 2, "T": one.at // MS, "m": one.taker is Taker.SELL,
         "st": _product(contract),
     }  # fmt: skip
@@ -167,12 +160,9 @@ def exchange_info(contracts: Sequence[Contract], at: int) -> dict[str, Any]:
 def adjusted(contracts: Sequence[Contract]) -> list[dict[str, Any]]:
     """Encode the contracts whose funding is not settled every 8 hours."""
     bounds = {"adjustedFundingRateCap": "0.02000000", "adjustedFundingRateFloor": "-0.02000000"}
-    return [
-        {"symbol": one.symbol, **bounds, "fundingIntervalHours": one.funding_hours,
-         "disclaimer": False}
-        for one in contracts
-        if one.funding_hours != 8
-    ]  # fmt: skip
+    odd = {one.symbol: one.funding_hours for one in contracts if one.funding_hours != 8}
+    rest = bounds | {"disclaimer": False}
+    return [{"symbol": name, "fundingIntervalHours": h, **rest} for name, h in odd.items()]
 
 
 def interest(one: wire.Interest) -> dict[str, Any]:
@@ -215,12 +205,11 @@ def settled(one: wire.Settled) -> dict[str, Any]:
     return {"symbol": one.contract.symbol, **rate, **({} if one.contract.inverse else marked)}
 
 
-def _span(get: Asked, rows: Sequence[Any], limit: int) -> list[Any]:
-    """Select rows as asked: the first ones from a start time, else the last ones."""
+def _rows(encode: Callable[[Any], Any], get: Asked, rows: Sequence[Any], limit: int) -> list[Any]:
+    """Encode rows as asked: the first ones from a start time, else the last ones."""
     since, until = get.number("startTime", 0), get.number("endTime", 1 << 53)
-    chosen = between(rows, since, until)
-    most = get.number("limit", limit)
-    return chosen[:most] if since else chosen[-most:]
+    chosen, most = between(rows, since, until), get.number("limit", limit)
+    return [encode(row) for row in (chosen[:most] if since else chosen[-most:])]
 
 
 def _premium(_: Asked, book: Book) -> object:
@@ -229,18 +218,14 @@ def _premium(_: Asked, book: Book) -> object:
 
 
 _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], object]]] = {
-    "klines": lambda get, book: [kline(bar) for bar in _span(get, book.bars, 500)],
-    "openInterestHist": lambda get, book: [
-        interest_row(one) for one in _span(get, book.interest, 30)
-    ],
-    "fundingRate": lambda get, book: [settled(one) for one in _span(get, book.settled, 100)],
+    "klines": lambda get, book: _rows(kline, get, book.candles(get.seconds("interval")), 500),
+    "openInterestHist": lambda get, book: _rows(
+        interest_row, get, book.points(get.seconds("period")), 30
+    ),
+    "fundingRate": lambda get, book: _rows(settled, get, book.settled, 100),
     "openInterest": lambda _, book: interest(book.ticker.interest),
     "premiumIndex": _premium,
 }
-
-
-def _subscribe(streams: Sequence[str]) -> str:
-    return encoded({"method": "SUBSCRIBE", "params": streams, "id": 1}).decode()
 
 
 class Binance(Struct, frozen=True):
@@ -257,13 +242,14 @@ class Binance(Struct, frozen=True):
 
     def sockets(self, at: int) -> tuple[Socket, ...]:
         """One per product; liquidations of both come with the first."""
-        trades = {of: [f"{_stream(one)}@aggTrade" for one in self._own(of)] for of in WS}
-        usdm = ["!forceOrder@arr", "!markPrice@arr@1s", *trades["usdm"]]
-        coinm = ["!markPrice@arr@1s", *trades["coinm"]]
-        return (
-            Socket("usdm", f"{WS['usdm']}/market/stream", (_subscribe(usdm),)),
-            Socket("coinm", f"{WS['coinm']}/stream", (_subscribe(coinm),)),
-        )
+        path = {"usdm": "/market/stream", "coinm": "/stream"}
+        streams = {
+            of: ["!markPrice@arr@1s", *(f"{one.symbol.lower()}@aggTrade" for one in self._own(of))]
+            for of in WS
+        }
+        streams["usdm"].insert(0, "!forceOrder@arr")
+        hello = {of: text({"method": "SUBSCRIBE", "params": streams[of], "id": 1}) for of in WS}
+        return tuple(Socket(of, f"{host}{path[of]}", (hello[of],)) for of, host in WS.items())
 
     def opened(self, url: str) -> frozenset[str]:
         """Return the streams of ``/ws/a/b`` and ``/stream?streams=a/b``."""
@@ -307,7 +293,7 @@ class Binance(Struct, frozen=True):
     ) -> Iterator[tuple[str, object]]:
         marks = []
         for one in happened:
-            own, stream = one.contract.market == product, _stream(one.contract)
+            own, stream = one.contract.market == product, one.contract.symbol.lower()
             match one:
                 case wire.Liquidated():
                     data = liquidation(one, at, self.st)
@@ -327,14 +313,14 @@ class Binance(Struct, frozen=True):
         infos = [f"{API[product]}/exchangeInfo" for product in API]
         return [*infos, f"{API['usdm']}/fundingInfo"]
 
-    def past(self, contract: Contract, since: int, until: int) -> Sequence[str]:
+    def past(self, contract: Contract, since: int, until: int, minutes: int) -> Sequence[str]:
         """Return candles, open interest and funding; a day of minutes fits one page."""
         api, span = API[contract.market], f"startTime={since // MS}&endTime={until // MS - 1}"
         of = f"symbol={contract.symbol}"
         pair = f"pair={_pair(contract)}&contractType=PERPETUAL" if contract.inverse else of
         data = (DAPI if contract.inverse else FAPI) + "/futures/data"
         return (
-            f"{api}/klines?{of}&interval=1m&{span}&limit=1500",
+            f"{api}/klines?{of}&interval={minutes}m&{span}&limit=1500",
             f"{data}/openInterestHist?{pair}&period=5m&{span}&limit=500",
             f"{api}/fundingRate?{of}&{span}&limit=100",
         )

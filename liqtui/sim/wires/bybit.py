@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from liqtui.model.market import ContractKind, Side, Taker
 from liqtui.sim import printing, wire
-from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, fixed, places, short
+from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, fixed, places, short, text
 from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
 
 _MAJOR: Final = wire.schedule(
@@ -21,9 +21,7 @@ _MAJOR: Final = wire.schedule(
 )
 _MINOR: Final = wire.schedule((0, 0.01, 50), (500e3, 0.02, 25), (3e6, 0.05, 10))
 _linear: Final = partial(Contract, venue="bybit", market="linear", tiers=_MAJOR)
-_inverse: Final = partial(
-    Contract, venue="bybit", market="inverse", quote="USD", kind=ContractKind.INVERSE, tiers=_MAJOR
-)
+_inverse: Final = partial(_linear, market="inverse", quote="USD", kind=ContractKind.INVERSE)
 CONTRACTS: Final = (
     _linear(symbol="BTCUSDT", base="BTC", tick="0.10", lot="0.001"),
     _linear(symbol="ETHUSDT", base="ETH", tick="0.01", lot="0.01"),
@@ -147,9 +145,9 @@ def ticker(one: wire.Ticker, at: int) -> dict[str, Any]:
     return _event(topic, {"symbol": now["symbol"], **changed}, at, "delta") | sequence
 
 
-def envelope(result: object, at: int, code: int = 0, text: str = "OK") -> dict[str, Any]:
+def envelope(result: object, at: int, code: int = 0, said: str = "OK") -> dict[str, Any]:
     """Wrap the result of a GET; a refusal is HTTP 200 with another code."""
-    return {"retCode": code, "retMsg": text, "result": result, "retExtInfo": {}, "time": at // MS}
+    return {"retCode": code, "retMsg": said, "result": result, "retExtInfo": {}, "time": at // MS}
 
 
 def listed(contract: Contract) -> dict[str, Any]:
@@ -200,20 +198,14 @@ def kline(bar: wire.Bar) -> list[str]:
 def interest_row(one: wire.Interest) -> dict[str, str]:
     """Encode a point of the open-interest history."""
     single = one.contract.counted(one.quantity, one.mark)
-    return {
-        "openInterest": f"{single * 2:.8f}",
-        "singleOpenInterest": fixed(single, one.contract.lot),
-        "timestamp": str(one.at // MS),
-    }
+    time, once = str(one.at // MS), fixed(single, one.contract.lot)
+    return {"openInterest": f"{single * 2:.8f}", "singleOpenInterest": once, "timestamp": time}
 
 
 def settled(one: wire.Settled) -> dict[str, str]:
     """Encode funding that was paid."""
-    return {
-        "symbol": one.contract.symbol,
-        "fundingRate": short(one.rate, 8),
-        "fundingRateTimestamp": str(one.at // MS),
-    }
+    rate, time = short(one.rate, 8), str(one.at // MS)
+    return {"symbol": one.contract.symbol, "fundingRate": rate, "fundingRateTimestamp": time}
 
 
 def _newest(get: Asked, rows: Sequence[Any], names: tuple[str, str], most: int) -> list[Any]:
@@ -228,23 +220,16 @@ def _result(what: str, get: Asked, book: Book) -> dict[str, Any]:
     of = {"symbol": contract.symbol, "category": contract.market}
     match what:
         case "kline":
-            rows = _newest(get, book.bars, ("start", "end"), 1000)
+            rows = _newest(get, book.candles(get.seconds("interval")), ("start", "end"), 1000)
             return of | {"list": [kline(row) for row in rows]}
         case "open-interest":
-            rows = _newest(get, book.interest, times, 200)
+            rows = _newest(get, book.points(get.seconds("intervalTime")), times, 200)
             return of | {"list": [interest_row(row) for row in rows], "nextPageCursor": ""}
         case "history":
             rows = _newest(get, book.settled, times, 200)
             return {"category": contract.market, "list": [settled(row) for row in rows]}
     found = tiers(contract, book.ticker.marked.mark)
     return {"category": contract.market, "list": found, "nextPageCursor": ""}
-
-
-def _refusal(topic: str, reason: str) -> bytes:
-    text = f"error:{reason},topic:{topic}"
-    return encoded({
-        "success": False, "ret_msg": text, "conn_id": CONNECTION, "req_id": "", "op": "subscribe",
-    })  # fmt: skip
 
 
 class Bybit(Struct, frozen=True):
@@ -256,12 +241,15 @@ class Bybit(Struct, frozen=True):
 
     def sockets(self, at: int) -> tuple[Socket, ...]:
         """One per category; a topic a message, for one bad topic costs its whole message."""
-        ping = _text({"req_id": "ping", "op": "ping"})
-        return tuple(
-            Socket(market, f"{WS}/{market}", tuple(map(_subscribe, topics)), ping=ping)
+        ping = text({"req_id": "ping", "op": "ping"})
+        hello = {
+            market: tuple(
+                text({"req_id": topic, "op": "subscribe", "args": [topic]})
+                for topic in sorted(self._topics(market))
+            )
             for market in MARKETS
-            if (topics := sorted(self._topics(market)))
-        )
+        }
+        return tuple(Socket(one, f"{WS}/{one}", hello[one], ping=ping) for one in MARKETS)
 
     def _topics(self, market: str) -> frozenset[str]:
         symbols = [one.symbol for one in self.contracts if one.market == market]
@@ -274,21 +262,20 @@ class Bybit(Struct, frozen=True):
     def answer(self, url: str, frame: bytes, held: frozenset[str], at: int) -> Answer:
         """Answer a ping or a subscription; one bad topic refuses its whole message."""
         message = decoded(frame)
-        request = message.get("req_id", "")
-        done = {"success": True, "ret_msg": "", "conn_id": CONNECTION, "req_id": request}
+        said = {"conn_id": CONNECTION, "req_id": message.get("req_id", ""), "op": message.get("op")}
         args = [str(topic) for topic in message.get("args") or ()]
-        match message.get("op"):
-            case "ping":
-                return Answer((encoded(done | {"ret_msg": "pong", "op": "ping"}),), held)
-            case "unsubscribe":
-                return Answer((encoded(done | {"op": "unsubscribe"}),), held - frozenset(args))
+        if said["op"] == "ping":
+            return Answer((encoded({"success": True, "ret_msg": "pong", **said}),), held)
+        done = encoded({"success": True, "ret_msg": "", **said})
+        if said["op"] == "unsubscribe":
+            return Answer((done,), held - frozenset(args))
         known = self._topics(asked(url).path.rpartition("/")[2])
         for topic in args:
-            if topic not in known:
-                return Answer((_refusal(topic, "handler not found"),), held)
-            if topic in held:
-                return Answer((_refusal(topic, "already subscribed"),), held)
-        return Answer((encoded(done | {"op": "subscribe"}),), held | frozenset(args))
+            if topic in held or topic not in known:
+                reason = "already subscribed" if topic in held else "handler not found"
+                refused = {"success": False, "ret_msg": f"error:{reason},topic:{topic}", **said}
+                return Answer((encoded(refused),), held)
+        return Answer((done,), held | frozenset(args))
 
     def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
         """Publish everything, each symbol's every half a second."""
@@ -317,22 +304,22 @@ class Bybit(Struct, frozen=True):
 
     def listing(self) -> Sequence[str]:
         """Return both categories' instruments and every contract's tiers."""
+        limits = f"{API}/risk-limit?category="
         infos = [f"{API}/instruments-info?category={market}&limit=1000" for market in MARKETS]
-        limits = [
-            f"{API}/risk-limit?category={one.market}&symbol={one.symbol}" for one in self.contracts
-        ]
-        return [*infos, *limits]
+        return infos + [f"{limits}{one.market}&symbol={one.symbol}" for one in self.contracts]
 
-    def past(self, contract: Contract, since: int, until: int) -> Sequence[str]:
+    def past(self, contract: Contract, since: int, until: int, minutes: int) -> Sequence[str]:
         """Return candles (1000 a page), open interest (200 a page) and funding."""
         of = f"category={contract.market}&symbol={contract.symbol}"
-        history = f"{API}/open-interest?{of}&intervalTime=5min"
-        cut = [(start, end - 1) for start, end in printing.pages(since, until, 60_000_000)]
+        bars, points = f"{API}/kline?{of}&interval={minutes}", f"{API}/open-interest?{of}"
+        span = f"startTime={since // MS}&endTime={until // MS - 1}"
         return [
-            *(f"{API}/kline?{of}&interval=1&start={a}&end={b}&limit=1000" for a, b in cut),
-            *(f"{history}&startTime={a}&endTime={b}&limit=200" for a, b in cut),
-            f"{API}/funding/history?{of}&startTime={cut[-1][0]}&endTime={cut[0][1]}&limit=200",
-        ]
+            *(f"{bars}&start={start}&end={end - 1}&limit=1000"
+              for start, end in printing.pages(since, until, minutes * 60_000_000)),
+            *(f"{points}&intervalTime=5min&startTime={start}&endTime={end - 1}&limit=200"
+              for start, end in printing.pages(since, until, 60_000_000)),
+            f"{API}/funding/history?{of}&{span}&limit=200",
+        ]  # fmt: skip
 
     def polls(self) -> Sequence[str]:
         """Return nothing: the tickers tell it all."""
@@ -343,27 +330,17 @@ class Bybit(Struct, frozen=True):
         get = asked(url)
         market, what = get.params.get("category", "linear"), get.path.rpartition("/")[2]
         own = [one for one in self.contracts if one.market == market]
-        if what in {"instruments-info", "tickers"}:
-            rows = [
-                listed(one)
-                if what == "instruments-info"
-                else fields(books[one.symbol].ticker) | _DELIVERY
-                for one in own
-            ]
-            whole = {"category": market, "list": rows, "nextPageCursor": ""}
-            return Reply(200, encoded(envelope(whole, at)))
-        symbol = get.params.get("symbol", "")
-        if symbol not in {one.symbol for one in own} or symbol not in books:
-            return Reply(200, encoded(envelope({}, at, 10001, "symbol params err")))
-        return Reply(200, encoded(envelope(_result(what, get, books[symbol]), at)))
-
-
-def _text(message: object) -> str:
-    return encoded(message).decode()
-
-
-def _subscribe(topic: str) -> str:
-    return _text({"req_id": topic, "op": "subscribe", "args": [topic]})
+        whole, symbol = {"category": market, "nextPageCursor": ""}, get.params.get("symbol", "")
+        if what == "instruments-info":
+            found = envelope(whole | {"list": [listed(one) for one in own]}, at)
+        elif what == "tickers":
+            rows = [fields(books[one.symbol].ticker) | _DELIVERY for one in own]
+            found = envelope(whole | {"list": rows}, at)
+        elif symbol in {one.symbol for one in own} and symbol in books:
+            found = envelope(_result(what, get, books[symbol]), at)
+        else:
+            found = envelope({}, at, 10001, "symbol params err")
+        return Reply(200, encoded(found))
 
 
 WIRE: Final = Bybit()

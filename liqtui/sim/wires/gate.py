@@ -13,8 +13,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from liqtui.model.market import ContractKind, Side, Taker
-from liqtui.sim import wire
-from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, newest, places, short
+from liqtui.sim import printing, wire
+from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, places, short
 from liqtui.sim.wire import SECOND, Answer, Book, Contract, Frame, Happening, Reply, Socket
 
 _MAJOR: Final = wire.schedule(
@@ -22,20 +22,19 @@ _MAJOR: Final = wire.schedule(
 )
 _MINOR: Final = wire.schedule((0, 0.01, 50), (200e3, 0.02, 25), (2e6, 0.05, 10))
 _usdt: Final = partial(Contract, venue="gate", market="usdt", tiers=_MAJOR)
+_btc: Final = partial(_usdt, market="btc", quote="USD", kind=ContractKind.INVERSE)
 CONTRACTS: Final = (
     _usdt(symbol="BTC_USDT", base="BTC", size=0.0001, tick="0.1"),
     _usdt(symbol="ETH_USDT", base="ETH", size=0.01, tick="0.01"),
     _usdt(symbol="SOL_USDT", base="SOL", size=1.0, tick="0.01"),
     _usdt(symbol="PEPE_USDT", base="PEPE", size=1e7, tick="0.0000000001", tiers=_MINOR),
-    Contract(
-        venue="gate", market="btc", symbol="BTC_USD", base="BTC", quote="USD",
-        kind=ContractKind.INVERSE, tick="0.1", tiers=_MAJOR,
-    ),
-)  # fmt: skip
+    _btc(symbol="BTC_USD", base="BTC", tick="0.1"),
+)
 SETTLES: Final = ("usdt", "btc")
 WS: Final = "wss://fx-ws.gateio.ws/v4/ws"
 API: Final = "https://api.gateio.ws/api/v4/futures"
 DECIMAL: Final = {"X-Gate-Size-Decimal": "1"}
+_LIQUIDATES: Final = "futures.public_liquidates"
 _FLUSH: Final = 20
 
 
@@ -149,8 +148,7 @@ def listed(ticker: wire.Ticker, decimal: bool) -> dict[str, Any]:
 
 def tiers(contract: Contract, price: float) -> list[dict[str, Any]]:
     """Encode margin tiers; their limits are in the settlement currency."""
-    unit = price if contract.inverse else 1.0
-    ends = zip(contract.tiers, wire.caps(contract.tiers), strict=True)
+    unit, ends = price if contract.inverse else 1.0, wire.caps(contract.tiers)
     return [
         {
             "maintenance_rate": short(tier.rate, 6), "tier": number,
@@ -158,7 +156,7 @@ def tiers(contract: Contract, price: float) -> list[dict[str, Any]]:
             "leverage_max": short(tier.max_leverage), "risk_limit": short(end / unit, 4),
             "contract": contract.symbol, "deduction": short((tier.deduction or 0.0) / unit, 6),
         }
-        for number, (tier, end) in enumerate(ends, 1)
+        for number, (tier, end) in enumerate(zip(contract.tiers, ends, strict=True), 1)
     ]  # fmt: skip
 
 
@@ -166,12 +164,9 @@ def candle(bar: wire.Bar) -> dict[str, Any]:
     """Encode a bar: contracts and their value in the settlement currency."""
     contract, price = bar.contract, (bar.high + bar.low) / 2
     prices = {"c": bar.close, "h": bar.high, "l": bar.low, "o": bar.open}
-    return {
-        "t": bar.at // SECOND,
-        "v": int(contract.counted(bar.volume, price)),
-        **{key: _price(contract, value) for key, value in prices.items()},
-        "sum": short(bar.volume * (1.0 if contract.inverse else price), 4),
-    }
+    return {"t": bar.at // SECOND, "v": int(contract.counted(bar.volume, price))} | {
+        key: _price(contract, value) for key, value in prices.items()
+    } | {"sum": short(bar.volume * (1.0 if contract.inverse else price), 4)}  # fmt: skip
 
 
 def stats(one: wire.Interest, dead: Sequence[wire.Liquidated]) -> dict[str, Any]:
@@ -207,20 +202,23 @@ def _span(get: Asked, rows: Sequence[Any]) -> list[Any]:
 
 
 def _stats(get: Asked, book: Book) -> list[Any]:
+    step = get.seconds("interval")
     return [
-        stats(one, between(book.liquidated, one.at // MS, one.at // MS + 299_999))
-        for one in _span(get, book.interest)
+        stats(one, between(book.liquidated, one.at // MS, one.at // MS + step * 1000 - 1))
+        for one in _span(get, book.points(step))
     ]
 
 
 def _funding(get: Asked, book: Book) -> list[Any]:
     since, until = get.number("from", 0) * 1000, get.number("to", 1 << 40) * 1000
-    rows = newest(book.settled, since, until, get.number("limit", 100))
+    rows = printing.newest(book.settled, since, until, get.number("limit", 100))
     return [{"t": one.at // SECOND, "r": short(one.rate, 6)} for one in rows]
 
 
 _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], list[Any]]]] = {
-    "candlesticks": lambda get, book: [candle(bar) for bar in _span(get, book.bars)],
+    "candlesticks": lambda get, book: [
+        candle(bar) for bar in _span(get, book.candles(get.seconds("interval")))
+    ],
     "contract_stats": _stats,
     "funding_rate": _funding,
     "risk_limit_tiers": lambda _, book: tiers(book.ticker.contract, book.ticker.marked.mark),
@@ -261,7 +259,8 @@ class Gate(Struct, frozen=True):
         channel, kind = str(message.get("channel", "")), str(message.get("event", ""))
         if channel == "futures.ping":
             return Answer((encoded(event("futures.pong", None, at, "")),), held)
-        names = [str(name) for name in message.get("payload") or ()]
+        given = map(str, message.get("payload") or ())
+        names = [name for name in given if name == "!all" or "_" in name]
         known = {one.symbol for one in self._own(url)} | {"!all"}
         for name in names:
             if name not in known:
@@ -291,28 +290,25 @@ class Gate(Struct, frozen=True):
         for channel, rows in (("futures.tickers", told), ("futures.trades", traded)):
             if rows:
                 yield Frame(f"{channel}:{symbol}", encoded(event(channel, rows, at)))
-        channel = "futures.public_liquidates"
         for result in [dead] if self.grouped and dead else dead:
-            body = encoded(event(channel, result, at))
-            yield Frame(f"{channel}:!all", body)
-            yield Frame(f"{channel}:{symbol}", body)
+            body = encoded(event(_LIQUIDATES, result, at))
+            yield Frame(f"{_LIQUIDATES}:!all", body)
+            yield Frame(f"{_LIQUIDATES}:{symbol}", body)
 
     def listing(self) -> Sequence[str]:
         """Return both settlement currencies' contracts and every contract's tiers."""
-        infos = [f"{API}/{settle}/contracts" for settle in SETTLES]
-        limits = [
-            f"{API}/{one.market}/risk_limit_tiers?contract={one.symbol}" for one in self.contracts
-        ]
-        return [*infos, *limits]
+        tiers_of = "risk_limit_tiers?contract="
+        limits = [f"{API}/{one.market}/{tiers_of}{one.symbol}" for one in self.contracts]
+        return [*(f"{API}/{settle}/contracts" for settle in SETTLES), *limits]
 
-    def past(self, contract: Contract, since: int, until: int) -> Sequence[str]:
+    def past(self, contract: Contract, since: int, until: int, minutes: int) -> Sequence[str]:
         """Return candles, open interest (100 a page) and funding."""
         api, of = f"{API}/{contract.market}", f"contract={contract.symbol}"
         span = f"from={since // SECOND}&to={until // SECOND - 1}"
         starts = range(since // SECOND, until // SECOND, 30_000)
         history = f"{api}/contract_stats?{of}&interval=5m"
         return [
-            f"{api}/candlesticks?{of}&interval=1m&{span}",
+            f"{api}/candlesticks?{of}&interval={minutes}m&{span}",
             *(f"{history}&from={start}&limit=100" for start in starts),
             f"{api}/funding_rate?{of}&{span}",
         ]
@@ -329,33 +325,25 @@ class Gate(Struct, frozen=True):
         chosen = [book for book in own if book.ticker.contract.symbol == name]
         match what:
             case "contracts":
-                return _ok([listed(book.ticker, self.decimal) for book in own])
+                rows = [listed(book.ticker, self.decimal) for book in own]
             case "tickers":
-                return _ok([ticker_row(book.ticker) for book in chosen or own])
+                rows = [ticker_row(book.ticker) for book in chosen or own]
             case "liq_orders":
-                return _ok([
-                    liquidation_row(one, self.decimal)
-                    for book in chosen or own
-                    for one in _span(get, book.liquidated)
-                ])  # fmt: skip
-        if what not in _OF_ONE or not chosen:
-            refusal = {"label": "INVALID_PARAM_VALUE", "message": f"invalid argument: {name}"}
-            return Reply(400, encoded(refusal))
-        return _ok(_OF_ONE[what](get, chosen[0]))
-
-
-def _ok(rows: object) -> Reply:
-    return Reply(200, encoded(rows))
+                dead = [one for book in chosen or own for one in _span(get, book.liquidated)]
+                rows = [liquidation_row(one, self.decimal) for one in dead]
+            case _ if what in _OF_ONE and chosen:
+                rows = _OF_ONE[what](get, chosen[0])
+            case _:
+                refusal = {"label": "INVALID_PARAM_VALUE", "message": f"invalid argument: {name}"}
+                return Reply(400, encoded(refusal))
+        return Reply(200, encoded(rows))
 
 
 def _hello(symbols: Sequence[str], at: int) -> Iterator[str]:
-    for channel, payload in (
-        ("futures.public_liquidates", ["!all"]),
-        ("futures.tickers", symbols),
-        ("futures.trades", symbols),
-    ):
+    payloads = {_LIQUIDATES: ["!all"], "futures.tickers": symbols, "futures.trades": symbols}
+    for channel, payload in payloads.items():
         request = {"time": at // SECOND, "channel": channel, "event": "subscribe"}
-        yield encoded(request | {"payload": payload}).decode()
+        yield printing.text(request | {"payload": payload})
 
 
 WIRE: Final = Gate()

@@ -12,8 +12,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from liqtui.model.market import ContractKind, Side, Taker
-from liqtui.sim import wire
-from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, newest, pages, places, short
+from liqtui.sim import printing, wire
+from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, places, short, text
 from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
 
 _MAJOR: Final = wire.schedule(
@@ -21,9 +21,7 @@ _MAJOR: Final = wire.schedule(
 )
 _MINOR: Final = wire.schedule((0, 0.01, 50), (400e3, 0.02, 25), (4e6, 0.05, 10))
 _linear: Final = partial(Contract, venue="okx", market="swap", tiers=_MAJOR)
-_inverse: Final = partial(
-    Contract, venue="okx", market="swap", quote="USD", kind=ContractKind.INVERSE, tiers=_MAJOR
-)
+_inverse: Final = partial(_linear, quote="USD", kind=ContractKind.INVERSE)
 CONTRACTS: Final = (
     _linear(symbol="BTC-USDT-SWAP", base="BTC", size=0.01, tick="0.1", lot="0.01"),
     _linear(symbol="ETH-USDT-SWAP", base="ETH", size=0.1, tick="0.01", lot="0.01"),
@@ -99,12 +97,8 @@ def trade(one: wire.Traded) -> dict[str, Any]:
 
 def mark_row(one: wire.Marked) -> dict[str, str]:
     """Encode a mark price."""
-    return {
-        "instId": one.contract.symbol,
-        "instType": "SWAP",
-        "markPx": _price(one.contract, one.mark),
-        "ts": str(one.at // MS),
-    }
+    price, time = _price(one.contract, one.mark), str(one.at // MS)
+    return {"instId": one.contract.symbol, "instType": "SWAP", "markPx": price, "ts": time}
 
 
 def index(ticker: wire.Ticker) -> dict[str, Any]:
@@ -149,9 +143,9 @@ def funding_row(one: wire.Marked) -> dict[str, str]:
     }  # fmt: skip
 
 
-def envelope(rows: Sequence[object], code: str = "0", text: str = "") -> dict[str, Any]:
+def envelope(rows: Sequence[object], code: str = "0", said: str = "") -> dict[str, Any]:
     """Wrap the rows of a GET."""
-    return {"code": code, "msg": text, "data": rows}
+    return {"code": code, "msg": said, "data": rows}
 
 
 def listed(contract: Contract) -> dict[str, str]:
@@ -210,18 +204,20 @@ def settled(one: wire.Settled) -> dict[str, str]:
 def _newest(get: Asked, rows: Sequence[Any], names: tuple[str, str], most: int) -> list[Any]:
     """Select rows strictly between the two named times, newest first."""
     since, until = get.number(names[0], 0) + 1, get.number(names[1], 1 << 53) - 1
-    return newest(rows, since, until, min(get.number("limit", 100), most))
+    return printing.newest(rows, since, until, min(get.number("limit", 100), most))
 
 
 def _candles(get: Asked, book: Book, most: int) -> list[Any]:
-    return [candle(bar) for bar in _newest(get, book.bars, ("before", "after"), most)]
+    bars = book.candles(get.seconds("bar"))
+    return [candle(bar) for bar in _newest(get, bars, ("before", "after"), most)]
 
 
 _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], list[Any]]]] = {
     "candles": lambda get, book: _candles(get, book, 300),
     "history-candles": lambda get, book: _candles(get, book, 100),
     "open-interest-history": lambda get, book: [
-        interest_point(one) for one in _newest(get, book.interest, ("begin", "end"), 100)
+        interest_point(one)
+        for one in _newest(get, book.points(get.seconds("period")), ("begin", "end"), 100)
     ],
     "funding-rate-history": lambda get, book: [
         settled(one) for one in _newest(get, book.settled, ("before", "after"), 400)
@@ -247,8 +243,8 @@ class Okx(Struct, frozen=True):
         """One for everything; what is silent for 30 s is cut, so the client says ``ping``."""
         of_each = [_channel(name, one) for one in self.contracts for name in _CHANNELS]
         indices = [{"channel": "index-tickers", "instId": _family(one)} for one in self.contracts]
-        hello = encoded({"id": "1", "op": "subscribe", "args": [_EVERYTHING, *of_each, *indices]})
-        return (Socket("public", WS, (hello.decode(),), ping="ping"),)
+        hello = text({"id": "1", "op": "subscribe", "args": [_EVERYTHING, *of_each, *indices]})
+        return (Socket("public", WS, (hello,), ping="ping"),)
 
     def opened(self, url: str) -> frozenset[str]:
         """Return nothing: a URL names no topics here."""
@@ -262,8 +258,8 @@ class Okx(Struct, frozen=True):
         given = {"id": message["id"]} if "id" in message else {}
         operation, args = message.get("op"), message.get("args")
         if operation not in {"subscribe", "unsubscribe"} or not isinstance(args, list):
-            text = f"Invalid request: {frame.decode(errors='replace')}"
-            refusal = {"event": "error", "code": "60012", "msg": text, "connId": CONNECTION}
+            said = f"Invalid request: {frame.decode(errors='replace')}"
+            refusal = {"event": "error", "code": "60012", "msg": said, "connId": CONNECTION}
             return Answer((encoded(given | refusal),), held)
         replies = []
         for arg in args:
@@ -275,8 +271,7 @@ class Okx(Struct, frozen=True):
 
     def _topics(self) -> set[str]:
         own = {f"{name}:{one.symbol}" for name in _CHANNELS for one in self.contracts}
-        indices = {f"index-tickers:{_family(one)}" for one in self.contracts}
-        return own | indices | {topic(_EVERYTHING)}
+        return own | {topic(_EVERYTHING)} | {f"index-tickers:{_family(c)}" for c in self.contracts}
 
     def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
         """Publish each by itself, at once."""
@@ -296,20 +291,19 @@ class Okx(Struct, frozen=True):
         families = [tiers_of + _family(one) for one in self.contracts]
         return [f"{API}/public/instruments?instType=SWAP", *families]
 
-    def past(self, contract: Contract, since: int, until: int) -> Sequence[str]:
+    def past(self, contract: Contract, since: int, until: int, minutes: int) -> Sequence[str]:
         """Return candles (300 a page), open interest (100 a page) and funding."""
         of = f"instId={contract.symbol}"
-        history = f"{API}/rubik/stat/contracts/open-interest-history?{of}&period=5m"
-        bars = [
-            f"{API}/market/candles?{of}&bar=1m&before={start - 1}&after={end}&limit=300"
-            for start, end in pages(since, until, 18_000_000)
-        ]
-        interest = [
-            f"{history}&begin={start - 1}&end={end}&limit=100"
-            for start, end in pages(since, until, 30_000_000)
-        ]
+        bars = f"{API}/market/candles?{of}&bar={minutes}m"
+        points = f"{API}/rubik/stat/contracts/open-interest-history?{of}&period=5m"
         span = f"before={since // MS - 1}&after={until // MS}"
-        return [*bars, *interest, f"{API}/public/funding-rate-history?{of}&{span}&limit=400"]
+        return [
+            *(f"{bars}&before={start - 1}&after={end}&limit=300"
+              for start, end in printing.pages(since, until, minutes * 18_000_000)),
+            *(f"{points}&begin={start - 1}&end={end}&limit=100"
+              for start, end in printing.pages(since, until, 30_000_000)),
+            f"{API}/public/funding-rate-history?{of}&{span}&limit=400",
+        ]  # fmt: skip
 
     def polls(self) -> Sequence[str]:
         """Return nothing: the socket tells it all."""
@@ -325,8 +319,8 @@ class Okx(Struct, frozen=True):
         if what in _OF_ALL:
             return Reply(200, encoded(envelope([_OF_ALL[what](book) for book in one or own])))
         if what not in _OF_ONE or not one:
-            text = "Instrument ID or Spread ID doesn't exist."
-            return Reply(200, encoded(envelope([], "51001", text)))
+            missing = "Instrument ID or Spread ID doesn't exist."
+            return Reply(200, encoded(envelope([], "51001", missing)))
         return Reply(200, encoded(envelope(_OF_ONE[what](get, one[0]))))
 
 
@@ -335,8 +329,8 @@ def _ack(operation: str, arg: object) -> dict[str, Any]:
 
 
 def _refusal(arg: Mapping[str, Any]) -> dict[str, Any]:
-    text = _WRONG.format(channel=arg.get("channel"), instId=arg.get("instId"))
-    return {"event": "error", "msg": text, "code": "60018", "connId": CONNECTION}
+    said = _WRONG.format(channel=arg.get("channel"), instId=arg.get("instId"))
+    return {"event": "error", "msg": said, "code": "60018", "connId": CONNECTION}
 
 
 def _messages(one: Happening) -> Iterator[tuple[float, dict[str, Any]]]:
