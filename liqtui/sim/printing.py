@@ -41,6 +41,12 @@ def decoded(frame: bytes) -> dict[str, Any]:
         return {}
 
 
+def names(message: Mapping[str, Any], key: str) -> list[str]:
+    """Return the texts of a list in a frame; none where it is no list."""
+    found = message.get(key)
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
 @lru_cache(maxsize=256)
 def places(step: str) -> int:
     """Return the decimals of a step.

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal, TypeAlias
 from msgspec import Struct
 
 from liqtui.model.market import ContractKind, Side, Taker
-from liqtui.sim import wire
-from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, fixed, places, text
+from liqtui.sim import printing, wire
+from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, fixed, places
 from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
 
 _MAJOR: Final = wire.schedule(
@@ -243,13 +243,13 @@ class Binance(Struct, frozen=True):
     def sockets(self, at: int) -> tuple[Socket, ...]:
         """One per product; liquidations of both come with the first."""
         path = {"usdm": "/market/stream", "coinm": "/stream"}
-        streams = {
-            of: ["!markPrice@arr@1s", *(f"{one.symbol.lower()}@aggTrade" for one in self._own(of))]
-            for of in WS
-        }
-        streams["usdm"].insert(0, "!forceOrder@arr")
-        hello = {of: text({"method": "SUBSCRIBE", "params": streams[of], "id": 1}) for of in WS}
-        return tuple(Socket(of, f"{host}{path[of]}", (hello[of],)) for of, host in WS.items())
+        return tuple(Socket(of, host + path[of], (self._hello(of),)) for of, host in WS.items())
+
+    def _hello(self, product: str) -> str:
+        merged = ["!forceOrder@arr"] if product == "usdm" else []
+        trades = [f"{one.symbol.lower()}@aggTrade" for one in self._own(product)]
+        streams = [*merged, "!markPrice@arr@1s", *trades]
+        return printing.text({"method": "SUBSCRIBE", "params": streams, "id": 1})
 
     def opened(self, url: str) -> frozenset[str]:
         """Return the streams of ``/ws/a/b`` and ``/stream?streams=a/b``."""
@@ -261,7 +261,7 @@ class Binance(Struct, frozen=True):
         """Acknowledge anything well-formed: an unknown stream or a wrong route stays silent."""
         message = decoded(frame)
         result: dict[str, Any] = {"result": None}
-        match message.get("method"), frozenset(map(str, message.get("params") or ())):
+        match message.get("method"), frozenset(printing.names(message, "params")):
             case "SUBSCRIBE", streams:
                 held |= streams
             case "UNSUBSCRIBE", streams:

@@ -263,7 +263,7 @@ class Bybit(Struct, frozen=True):
         """Answer a ping or a subscription; one bad topic refuses its whole message."""
         message = decoded(frame)
         said = {"conn_id": CONNECTION, "req_id": message.get("req_id", ""), "op": message.get("op")}
-        args = [str(topic) for topic in message.get("args") or ()]
+        args = printing.names(message, "args")
         if said["op"] == "ping":
             return Answer((encoded({"success": True, "ret_msg": "pong", **said}),), held)
         done = encoded({"success": True, "ret_msg": "", **said})

@@ -259,7 +259,7 @@ class Gate(Struct, frozen=True):
         channel, kind = str(message.get("channel", "")), str(message.get("event", ""))
         if channel == "futures.ping":
             return Answer((encoded(event("futures.pong", None, at, "")),), held)
-        given = map(str, message.get("payload") or ())
+        given = printing.names(message, "payload")
         names = [name for name in given if name == "!all" or "_" in name]
         known = {one.symbol for one in self._own(url)} | {"!all"}
         for name in names:

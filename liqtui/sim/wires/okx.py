@@ -256,8 +256,9 @@ class Okx(Struct, frozen=True):
             return Answer((b"pong",), held)
         message = decoded(frame)
         given = {"id": message["id"]} if "id" in message else {}
-        operation, args = message.get("op"), message.get("args")
-        if operation not in {"subscribe", "unsubscribe"} or not isinstance(args, list):
+        operation, args = str(message.get("op")), message.get("args", 0)
+        readable = isinstance(args, list) and all(isinstance(arg, dict) for arg in args)
+        if operation not in {"subscribe", "unsubscribe"} or not readable:
             said = f"Invalid request: {frame.decode(errors='replace')}"
             refusal = {"event": "error", "code": "60012", "msg": said, "connId": CONNECTION}
             return Answer((encoded(given | refusal),), held)
