@@ -507,7 +507,7 @@ class _Reader(Struct, frozen=True):
         except _UNREADABLE:
             return (Malformed(_words(error)),)
         if isinstance(head, list):
-            return self._one_by_one(head, seen) if depth else (Malformed("nested"),)
+            return self._one_by_one(head, seen)
         if isinstance(head.data, Raw):
             return self.receive(bytes(head.data), seen, 1) if depth == 2 else (Malformed("nested"),)
         if head.e in _MAPPED:
