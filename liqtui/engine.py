@@ -114,7 +114,7 @@ class Engine:
         if isinstance(event, Liquidation):
             self._liquidated(event, book)
         track = self._tracks.get(event.instrument.base)
-        if track is not None:
+        if track is not None and event.instrument.in_dollars:
             track.take(event, event.seen or event.at)
 
     def _liquidated(self, event: Liquidation, book: Book) -> None:

@@ -81,6 +81,8 @@ def live(
         source: what the header says.
     """
     known = [(venue, shipped(venue.name)) for venue in venues]
+    for _, facts in known:
+        facts.since = clock.now()
     drive = Live(known, settings.watch.bases, clock, random, tap, timing, source)
     return Core(engine(settings, venues), drive, clock, settings.screen.fps, rested_loop)
 
@@ -192,8 +194,12 @@ class Live:
 
 
 def contracts_on(base: str, facts: Facts) -> list[Instrument]:
-    """Return a base's known perpetuals."""
-    return [one for one in facts.instruments.values() if one.base == base and one.perpetual]
+    """Return a base's known perpetuals that are priced in dollars."""
+    return [
+        one
+        for one in facts.instruments.values()
+        if one.base == base and one.perpetual and one.in_dollars
+    ]
 
 
 def _says_listed(event: FeedStatus) -> bool:

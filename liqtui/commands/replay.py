@@ -59,7 +59,11 @@ def _in_process(args: argparse.Namespace, settings: Settings, path: str) -> Core
 
     def reader(name: str) -> Reader | None:
         venue: Venue | None = venues.get(name)
-        return Reader(venue, shipped(name)) if venue else None
+        if venue is None:
+            return None
+        facts = shipped(name)
+        facts.since = start
+        return Reader(venue, facts)
 
     drive = Playback(
         lines,

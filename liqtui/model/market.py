@@ -112,6 +112,12 @@ class Tier(Struct, frozen=True, gc=False):
     """The maintenance amount that keeps the schedule continuous; None when not published."""
 
 
+DOLLARS: Final = frozenset(
+    {"USD", "USDT", "USDC", "USD1", "USDE", "U", "FDUSD", "BUSD", "TUSD", "DAI"}
+)
+"""Quote currencies that add up; a price in any other says nothing of a base's in dollars."""
+
+
 class Instrument(Struct, frozen=True, gc=False, kw_only=True):
     """A contract as one venue lists it.
 
@@ -153,6 +159,11 @@ class Instrument(Struct, frozen=True, gc=False, kw_only=True):
     def key(self) -> tuple[str, str]:
         """``(venue, symbol)``: what tells two instruments apart."""
         return (self.venue, self.symbol)
+
+    @property
+    def in_dollars(self) -> bool:
+        """Whether its prices are in USD or a coin that is meant to be worth one."""
+        return self.quote in DOLLARS
 
     def amount(self, contracts: float, price: float) -> tuple[float, float] | tuple[None, None]:
         """Turn a count of contracts at a printed price into ``(quantity, notional)``.

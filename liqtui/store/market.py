@@ -105,6 +105,8 @@ class Base:
     def __init__(self, name: str) -> None:
         self.name = name
         self.books: dict[tuple[str, str], Book] = {}
+        """Of the instruments priced in dollars; only these add up."""
+        self._others: dict[tuple[str, str], Book] = {}
         self.flows: dict[str, Flow] = {}
         self.prices = MinuteValues(_DAYS * 1440)
         self.points = Points(20_000)
@@ -112,9 +114,10 @@ class Base:
 
     def book(self, instrument: Instrument) -> Book:
         """Return the instrument's book, new or with what is newly said of the instrument."""
-        book = self.books.get(instrument.key)
+        books = self.books if instrument.in_dollars else self._others
+        book = books.get(instrument.key)
         if book is None:
-            book = self.books[instrument.key] = Book(instrument)
+            book = books[instrument.key] = Book(instrument)
         elif book.instrument is not instrument:
             book.instrument = instrument
         return book
@@ -223,6 +226,9 @@ class Market:
         book.apply(event)
         if isinstance(event, MarkPrice):
             self.lags.setdefault(event.instrument.venue, Lags()).add(event)
+        if not event.instrument.in_dollars:
+            return book
+        if isinstance(event, MarkPrice):
             base.prices.put(event.at, event.price)
         elif isinstance(event, Candle) and event.price is not CandlePrice.INDEX:
             base.prices.put(event.at - 1, event.close)

@@ -16,6 +16,15 @@ def test_the_price_is_weighted_by_open_interest() -> None:
     assert price == pytest.approx((300 * 100 + 110 * 110) / (300 + 110))
 
 
+def test_a_price_in_another_coin_is_not_the_bases_price() -> None:
+    market = Market()
+    in_bitcoin = instrument(symbol="ETHBTC", base="ETH", quote="BTC")
+    book = market.apply(mark(0, 0.05, in_bitcoin))
+    assert book.price == 0.05
+    assert market.base("ETH").price is None
+    assert market.base("ETH").prices.near(at(0), 0) is None
+
+
 def test_without_open_interest_it_is_the_median_and_without_marks_the_close() -> None:
     market = Market()
     market.apply(candle(0, 95.0))
