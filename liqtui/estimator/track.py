@@ -69,13 +69,13 @@ class Track:
             self._step(event)
 
     def _step(self, event: MarketEvent) -> None:
-        # A candle's end is the first instant of the next minute, its prices are the one before's.
-        bar = isinstance(event, Candle)
-        minute, last = (event.at - bar) // MINUTE, self._last // MINUTE
+        # What is stamped with the first instant of a minute tells of the one before: a bar's end,
+        # a count of open interest.
+        minute, last = (event.at - 1) // MINUTE, self._last // MINUTE
         if self._last and minute > last:
             spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
             self._close([last, *range(max(last, minute - spanned) + 1, minute)])
-        self._last = max(self._last, event.at - bar)
+        self._last = max(self._last, event.at - 1)
         self.estimator.update(event)
 
     def _close(self, minutes: Iterable[int]) -> None:

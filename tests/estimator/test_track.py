@@ -39,6 +39,13 @@ def test_the_past_is_put_in_order_and_becomes_columns() -> None:
     assert 0 < totals[1] < totals[2]
 
 
+def test_a_past_of_bars_and_counts_has_no_holes() -> None:
+    track = fed(past(60, 3601))
+    track.begin()
+    minutes = [range(START // MINUTE + m, START // MINUTE + m + 1) for m in range(59)]
+    assert not np.isnan(track.columns(minutes, 0, 4, (True, True))).any()
+
+
 def test_order_of_arrival_does_not_matter() -> None:
     events = past(60, 3601)
     one, other = fed(events), fed(events[::-1])
