@@ -41,7 +41,7 @@ def test_columns_before_the_first_event_are_unknown_not_zero() -> None:
     heatmap = painted(view)[0].paint(view, at(1299))
     assert heatmap is not None
     known = ~np.isnan(heatmap.cells).any(axis=0)
-    assert known.tolist() == [False] * 8 + [True] * 22
+    assert known.tolist() == [False] * 7 + [True] * 23
     assert np.isnan(heatmap.trace[0])
     assert heatmap.trace[-1] == 100.0
 
