@@ -1,6 +1,7 @@
 """Where liqtui reads and writes: the platform's directories, or those the environment names."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +37,14 @@ def state_dir() -> Path:
 
 def runtime_dir() -> Path:
     """Return where sockets are; ``LIQTUI_RUNTIME_DIR`` overrides."""
-    return _chosen("LIQTUI_RUNTIME_DIR") or platformdirs.user_runtime_path(_APP)
+    if chosen := _chosen("LIQTUI_RUNTIME_DIR"):
+        return chosen
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a fallback, which a screen is no place to tell of
+        try:
+            return platformdirs.user_runtime_path(_APP)
+        except PermissionError:  # somebody else was there first
+            return state_dir() / "run"
 
 
 def _chosen(variable: str) -> Path | None:
@@ -51,8 +59,8 @@ def made(directory: Path) -> Path:
         UnsafeDirectoryError: it belongs to another user, as in a shared temporary folder.
         OSError: it cannot be made.
     """
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    directory.mkdir(mode=0o700, exist_ok=True)
+    for path in (*reversed(directory.parents), directory):
+        path.mkdir(mode=0o700, exist_ok=True)
     if directory.stat().st_uid != os.getuid():
         raise UnsafeDirectoryError(f"{directory} belongs to another user")
     return directory

@@ -3,6 +3,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from liqtui import paths
@@ -56,7 +57,23 @@ def test_a_home_and_a_relative_path_become_absolute(
 def test_a_directory_is_made_for_its_owner_only(tmp_path: Path) -> None:
     made = paths.made(tmp_path / "a" / "liqtui")
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
     assert paths.made(made) == made
+
+
+def test_without_a_session_there_is_still_a_place_for_sockets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("LIQTUI_RUNTIME_DIR", raising=False)
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    assert paths.runtime_dir().name == "liqtui"
+    monkeypatch.setenv("LIQTUI_STATE_DIR", str(tmp_path))
+    monkeypatch.setattr(platformdirs, "user_runtime_path", refuse)
+    assert paths.runtime_dir() == tmp_path / "run"
+
+
+def refuse(_app: str) -> Path:
+    raise PermissionError
 
 
 def test_another_users_directory_is_refused(
