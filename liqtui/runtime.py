@@ -1,13 +1,13 @@
-"""The composition root of a live run: settings to venues, feeds and an engine."""
+"""A live run: venues and their feeds in the core thread, and the past of what is watched."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from liqtui.clock import Clock
+from liqtui.composition import engine
 from liqtui.config import Settings
 from liqtui.core import Core
-from liqtui.engine import Engine, Limits
 from liqtui.feeds.backoff import Uniform
 from liqtui.feeds.selector import rested_loop
 from liqtui.feeds.supervisor import Supervisor
@@ -19,44 +19,12 @@ from liqtui.model.text import plain
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Tap
 from liqtui.protocol.venue import Venue
-from liqtui.store.board import Label
-from liqtui.venues import load, names, shipped
+from liqtui.venues import shipped
 
 _PAST: Final = 24 * 3600
 """Seconds of history fetched for a watched base."""
 _PATIENCE: Final = 20.0
 """Seconds after which the map goes live with whatever past has come."""
-
-
-def chosen(settings: Settings, hosts: Mapping[str, Mapping[str, str]] | None = None) -> list[Venue]:
-    """Return the venues that settings ask for, pointed where they say.
-
-    Args:
-        settings: which venues and markets, and their own base URLs.
-        hosts: base URLs by venue and role that come before those of the settings.
-    """
-    wanted = settings.watch.venues or tuple(names())
-    found = []
-    for name in wanted:
-        own = settings.venues.get(name)
-        if own is not None and not own.enabled:
-            continue
-        venue = load(name)
-        moved = {**(own.hosts if own else {}), **(hosts or {}).get(name, {})}
-        found.append(venue.at(moved, own.markets if own and own.markets else venue.markets))
-    return found
-
-
-def labels(venues: Sequence[Venue]) -> dict[str, Label]:
-    """Return how venues are written, in their order."""
-    return {venue.name: Label(venue.title, venue.tag) for venue in venues}
-
-
-def engine(settings: Settings, venues: Sequence[Venue]) -> Engine:
-    """Return an engine for these venues."""
-    odd = settings.quarantine
-    limits = Limits(odd.oi_share, odd.mark_distance)
-    return Engine(labels(venues), settings.watch.bases, limits, settings.tape.keep)
 
 
 def live(

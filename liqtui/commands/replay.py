@@ -5,10 +5,11 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
-from liqtui import commands, paths
+from liqtui import commands, composition, paths
 from liqtui.clock import SystemClock
 from liqtui.commands import UsageError, showing
 from liqtui.config import Settings
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play the journal; return the exit code."""
-    if args.speed < 0:
+    if not 0 <= args.speed < inf:
         raise UsageError("--speed is a factor: 0 (at once) or more")
     if args.sockets and (args.start or args.speed == 0):
         raise UsageError("--sockets plays in real time: without --from, with a --speed above 0")
@@ -50,10 +51,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _in_process(args: argparse.Namespace, settings: Settings, path: str) -> Core:
-    from liqtui import runtime
     from liqtui.venues import shipped
 
-    venues = {venue.name: venue for venue in runtime.chosen(settings)}
+    venues = {venue.name: venue for venue in composition.chosen(settings)}
     start, lines = first_seen(raw_lines(path))
     clock = JournalClock(SystemClock(), start, args.speed)
 
@@ -74,7 +74,7 @@ def _in_process(args: argparse.Namespace, settings: Settings, path: str) -> Core
         linger=not showing.screenless(args),
         name=path,
     )
-    engine = runtime.engine(settings, list(venues.values()))
+    engine = composition.engine(settings, list(venues.values()))
     return Core(engine, drive, clock, settings.screen.fps)
 
 
@@ -94,14 +94,14 @@ def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> in
     journal = Replayed(raw_lines(path))
     clock = JournalClock(SystemClock(), journal.start, args.speed)
     recorded = {
-        venue.name: venue for venue in runtime.chosen(settings) if venue.name in journal.venues
+        venue.name: venue for venue in composition.chosen(settings) if venue.name in journal.venues
     }
     if not recorded:
         raise UsageError(f"{path}: no lines of a venue that is known and enabled")
     server = JournalServer(journal, {n: v.hosts for n, v in recorded.items()}, clock.until)
     with _serving(server):
         hosts = {name: server.local_hosts(name) for name in recorded}
-        venues = [v for v in runtime.chosen(settings, hosts) if v.name in recorded]
+        venues = [v for v in composition.chosen(settings, hosts) if v.name in recorded]
         core = runtime.live(settings, venues, clock, Random().random, source="replay")
         return showing.show(core, settings, args)
 

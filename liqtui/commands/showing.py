@@ -1,22 +1,27 @@
 """How a running core is shown: the full screen, plain lines, or events as JSON lines."""
 
 import argparse
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO
 
 from msgspec.structs import replace
 
-from liqtui import paths, terminal
+from liqtui import log, paths, terminal
 from liqtui.config import Settings
 from liqtui.core import Core
 from liqtui.model import wire
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
-from liqtui.model.market import Side
+from liqtui.model.market import FeedState, Side
 from liqtui.model.snapshot import TapeFilter, View
 from liqtui.model.text import narrow, plain
 from liqtui.reaper import Reaper
+
+_LOG = logging.getLogger("liqtui.feeds")
+_WELL = {FeedState.CONNECTING, FeedState.LIVE}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,9 +50,33 @@ def screenless(args: argparse.Namespace) -> bool:
 
 def show(core: Core, settings: Settings, args: argparse.Namespace) -> int:
     """Run ``core`` until it or the user ends; return the exit code."""
-    if screenless(args):
-        return _lines(core, args)
-    return _screen(core, settings)
+    with _logged(core, settings):
+        return _lines(core, args) if screenless(args) else _screen(core, settings)
+
+
+@contextmanager
+def _logged(core: Core, settings: Settings) -> Iterator[None]:
+    """Write what happens to feeds to the log, where there can be one."""
+    core.listeners.append(_log_feeds)
+    try:
+        stop = log.start(settings.log, paths.state_dir())
+    except OSError as error:
+        print(f"liqtui: no log is written: {plain(str(error))}", file=sys.stderr)
+        yield
+        return
+    try:
+        yield
+    finally:
+        stop()
+
+
+def _log_feeds(event: Event) -> None:
+    if isinstance(event, FeedStatus):
+        how = logging.INFO if event.state in _WELL else logging.WARNING
+        _LOG.log(how, "%s/%s %s %s", event.venue, event.stream, event.state.value, event.reason)
+    elif isinstance(event, Gap):
+        lost = (event.end - event.start) / 1e9
+        _LOG.warning("%s/%s gap of %.1f s: %s", event.venue, event.stream, lost, event.reason)
 
 
 def _screen(core: Core, settings: Settings) -> int:

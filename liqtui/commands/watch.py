@@ -17,15 +17,11 @@ def run(args: argparse.Namespace) -> int:
     """Watch until the user leaves; return the exit code."""
     only = tuple(args.venue) if args.venue else None
     settings = commands.settings(args, {**showing.flags(args), "watch.venues": only})
-    from liqtui import log, paths, runtime
+    from liqtui import composition, runtime
     from liqtui.clock import SystemClock
 
-    stop_log = log.start(settings.log, paths.state_dir())
-    try:
-        venues = runtime.chosen(settings)
-        if not venues:
-            raise commands.UsageError("no venue is enabled: see `liqtui config show`")
-        core = runtime.live(settings, venues, SystemClock(), Random().random)
-        return showing.show(core, settings, args)
-    finally:
-        stop_log()
+    venues = composition.chosen(settings)
+    if not venues:
+        raise commands.UsageError("no venue is enabled: see `liqtui config show`")
+    core = runtime.live(settings, venues, SystemClock(), Random().random)
+    return showing.show(core, settings, args)

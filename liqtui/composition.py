@@ -1,0 +1,40 @@
+"""What every run is composed of: the venues that settings ask for, and an engine for them."""
+
+from collections.abc import Mapping, Sequence
+
+from liqtui.config import Settings
+from liqtui.engine import Engine, Limits
+from liqtui.protocol.venue import Venue
+from liqtui.store.board import Label
+from liqtui.venues import load, names
+
+
+def chosen(settings: Settings, hosts: Mapping[str, Mapping[str, str]] | None = None) -> list[Venue]:
+    """Return the venues that settings ask for, pointed where they say.
+
+    Args:
+        settings: which venues and markets, and their own base URLs.
+        hosts: base URLs by venue and role that come before those of the settings.
+    """
+    wanted = settings.watch.venues or tuple(names())
+    found = []
+    for name in wanted:
+        own = settings.venues.get(name)
+        if own is not None and not own.enabled:
+            continue
+        venue = load(name)
+        moved = {**(own.hosts if own else {}), **(hosts or {}).get(name, {})}
+        found.append(venue.at(moved, own.markets if own and own.markets else venue.markets))
+    return found
+
+
+def labels(venues: Sequence[Venue]) -> dict[str, Label]:
+    """Return how venues are written, in their order."""
+    return {venue.name: Label(venue.title, venue.tag) for venue in venues}
+
+
+def engine(settings: Settings, venues: Sequence[Venue]) -> Engine:
+    """Return an engine for these venues."""
+    odd = settings.quarantine
+    limits = Limits(odd.oi_share, odd.mark_distance)
+    return Engine(labels(venues), settings.watch.bases, limits, settings.tape.keep)
