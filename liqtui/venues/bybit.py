@@ -62,7 +62,7 @@ from liqtui.model.text import BadTextError, plain, symbol
 from liqtui.protocol import numbers
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Ack, Item, Malformed, Pong, Rejected, Reply, Unknown
-from liqtui.protocol.numbers import MS, SECOND, Amount, Millis, Price, Quantity, Rate, millis
+from liqtui.protocol.numbers import DAY, MS, SECOND, Amount, Millis, Price, Quantity, Rate, millis
 from liqtui.protocol.symbols import scaled
 from liqtui.protocol.venue import Capabilities, Heartbeat, Poll, Pool, Request, Stream
 
@@ -115,7 +115,7 @@ class _Head(Struct):
     success: bool = False
     ret_msg: str = ""
     req_id: str = ""
-    data: Raw = Raw(b"[]")
+    data: Raw = Raw()
 
 
 class _Answer(Struct, rename="camel"):
@@ -126,7 +126,7 @@ class _Answer(Struct, rename="camel"):
 
 
 class _Page(Struct, rename="camel"):
-    rows: Raw = msgspec.field(name="list", default=Raw(b"[]"))
+    rows: Raw = msgspec.field(name="list", default=Raw())
     next_page_cursor: str | None = None
 
 
@@ -186,10 +186,6 @@ _IDLE: Final = _Ticker()
 """What most deltas are: they are of the book."""
 
 
-def _malformed(kind: str, error: Exception) -> Malformed:
-    return Malformed(plain(f"{kind}: {error}"))
-
-
 def _each(kind: str, rows: Raw, read: Callable[[Raw], Iterable[Item]]) -> list[Item]:
     """Read a list (or the bare row some documents show) so that a bad row costs only itself."""
     items: list[Item] = []
@@ -197,7 +193,7 @@ def _each(kind: str, rows: Raw, read: Callable[[Raw], Iterable[Item]]) -> list[I
         try:
             items += read(raw)
         except _BAD as error:
-            items.append(_malformed(kind, error))
+            items.append(Malformed(plain(f"{kind}: {error}")))
     return items
 
 
@@ -306,6 +302,7 @@ class _Quote(Struct, gc=False):
         return items
 
 
+_HEARTBEAT: Final = Heartbeat(18.0, lambda now: f'{{"req_id":"{now // MS}","op":"ping"}}')
 _BATCH: Final = 10
 _PRINTS: Final = {"publicTr": False, "allLiqui": True}
 """How the topics of prints begin, and whether they are of positions closed by force."""
@@ -326,10 +323,6 @@ def _subscribe(name: str, topics: Sequence[str]) -> str:
 
 def _hello(topics: Sequence[str], _now: int) -> list[str]:
     return [_subscribe(name, batch) for name, batch in _batches(topics).items()]
-
-
-def _ping(now: int) -> str:
-    return _encode({"req_id": str(now // MS), "op": "ping"}).decode()
 
 
 class BybitSession:
@@ -353,10 +346,10 @@ class BybitSession:
         try:
             message = _frame(frame)
             data = message.data
-            if isinstance(data, _Ticker):
+            if type(data) is _Ticker:  # quicker than isinstance, which still tells mypy more
                 return self._ticker(message, data, seen)
             forced = _PRINTS.get(message.topic[:8])
-            if forced is not None:
+            if forced is not None and isinstance(data, list):
                 return self._prints(forced, data, seen)
         except _BAD as error:
             return self._otherwise(frame, seen, str(error))
@@ -364,12 +357,16 @@ class BybitSession:
 
     def _prints(self, forced: bool, rows: Iterable[_Print], seen: int) -> list[Item]:
         items: list[Item] = []
+        known, latest = self._known, seen + DAY if seen else 1 << 62
         for row in rows:
-            of = self._known.get(row.s) or _named(row.s, self._market)
-            size, price, scale, at = row.v, row.p, of.scale, millis(row.T, seen)
-            units = size * scale if of.kind is _LINEAR else numbers.amount(size / price * scale)
+            of = known.get(row.s) or _named(row.s, self._market)
+            size, price, scale, at = row.v, row.p, of.scale, row.T * MS
+            if at > latest:
+                raise numbers.BadNumberError(f"time {row.T} is of tomorrow")
+            linear = of.kind is _LINEAR
+            units = size * scale if linear else numbers.amount(size / price * scale)
             if forced:
-                usd, side = size * price if of.kind is _LINEAR else size, _SIDES[row.S]
+                usd, side = size * price if linear else size, _SIDES[row.S]
                 price /= scale
                 items.append(Liquidation(of, side, price, _BANKRUPTCY, units, usd, at, seen))
             else:
@@ -394,7 +391,7 @@ class BybitSession:
         try:
             head = _head(frame)
         except _BAD as error:
-            return [_malformed("frame", error)]
+            return [Malformed(plain(f"frame: {error}"))]
         topic, kind = head.topic, head.topic.partition(".")[0]
         forced = _PRINTS.get(topic[:8])
         if forced is not None:
@@ -410,16 +407,17 @@ class BybitSession:
     def _answered(self, head: _Head) -> list[Item]:
         if head.op in {"ping", "pong"}:
             return [Pong()]
-        topics = self._asked.pop(head.req_id, ())
+        named = head.ret_msg.partition("topic:")[2]  # refusals were seen without their req_id
+        holding = (name for name, batch in self._asked.items() if named in batch)
+        topics = self._asked.pop(head.req_id or next(holding, ""), ())
         if not head.success:
-            return self._refused(topics, head.ret_msg)
+            return self._refused(topics, named, head.ret_msg)
         if head.op == "subscribe":
             return [Ack(plain(topic)) for topic in topics or (head.req_id,)]
         return []
 
-    def _refused(self, topics: Sequence[str], reason: str) -> list[Item]:
+    def _refused(self, topics: Sequence[str], named: str, reason: str) -> list[Item]:
         """Settle the topic the venue names, or halve the message, and ask for the rest again."""
-        named = reason.partition("topic:")[2]
         rest = [topic for topic in topics if topic != named]
         if named and (len(rest) < len(topics) or not topics):
             held = "already subscribed" in reason
@@ -622,7 +620,7 @@ class Bybit:
                 canary=(MarkPrice,),
                 topics=frozenset(topics),
                 pace=0.05,
-                heartbeat=Heartbeat(18.0, _ping),
+                heartbeat=_HEARTBEAT,
                 quiet=30.0,  # a busy ticker's longest natural silence was 22 s (3.6)
             )
             for market in self.markets
@@ -671,7 +669,7 @@ class Bybit:
         try:
             return _Call(kind, dict(parse_qsl(query)), facts, seen).read(body)
         except _BAD as error:
-            return [_malformed(kind, error)]
+            return [Malformed(plain(f"{kind}: {error}"))]
 
     def _contracts(self, market: str) -> Request:
         return _paged(self._get("instruments-info", category=market, limit="1000"))
