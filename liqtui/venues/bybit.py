@@ -364,7 +364,7 @@ class BybitSession:
             if at > latest:
                 raise numbers.BadNumberError(f"time {row.T} is of tomorrow")
             linear = of.kind is _LINEAR
-            units = size * scale if linear else numbers.amount(size / price * scale)
+            units = size * scale if linear else numbers.quantity(size / price * scale)
             if forced:
                 usd, side = size * price if linear else size, _SIDES[row.S]
                 price /= scale
