@@ -593,10 +593,9 @@ class Bybit:
     def __init__(self, hosts: Mapping[str, str], markets: Sequence[str]) -> None:
         self.hosts = hosts
         self.markets = tuple(markets)
-        funding, past = "estimate, settled", "candles, open interest, funding"
+        live, past = "socket; REST, 10 s", "candles, open interest, funding"
         self.capabilities = tuple(
-            Capabilities(market, "full", "socket, REST", funding, "public", past)
-            for market in self.markets
+            Capabilities(market, "full", live, live, "public", past) for market in self.markets
         )
 
     def at(self, hosts: Mapping[str, str], markets: Sequence[str]) -> "Bybit":
