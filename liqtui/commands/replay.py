@@ -99,7 +99,7 @@ def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> in
     if not recorded:
         raise UsageError(f"{path}: no lines of a venue that is known and enabled")
     server = JournalServer(journal, {n: v.hosts for n, v in recorded.items()}, clock.until)
-    with _serving(server):
+    with serving(server):
         hosts = {name: server.local_hosts(name) for name in recorded}
         venues = [v for v in composition.chosen(settings, hosts) if v.name in recorded]
         core = runtime.live(settings, venues, clock, Random().random, source="replay")
@@ -107,21 +107,22 @@ def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> in
 
 
 @contextmanager
-def _serving(server: "JournalServer") -> Iterator[None]:
+def serving(server: "JournalServer") -> Iterator[None]:
     """Serve in a thread of its own, as an exchange is a process of its own."""
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    ending = asyncio.Event()
+    ready, ending = threading.Event(), asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
         async with server.running():
             ready.set()
             await ending.wait()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     ready.wait()
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(ending.set)
+        loops[0].call_soon_threadsafe(ending.set)
         thread.join(2.0)

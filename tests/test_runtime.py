@@ -1,0 +1,110 @@
+"""A live run against a journal served over real loopback sockets."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from random import Random
+
+import pytest
+
+from liqtui.clock import SystemClock
+from liqtui.commands.replay import serving
+from liqtui.config import Settings
+from liqtui.core import Core
+from liqtui.feeds.timing import Timing
+from liqtui.model.events import Event, MarkPrice
+from liqtui.model.market import FeedState
+from liqtui.model.snapshot import Reconnect, Watch
+from liqtui.protocol.raw import Raw
+from liqtui.runtime import contracts_on, live
+from liqtui.sim.replay import JournalServer, Replayed
+from liqtui.venues import shipped
+from tests.conditions import until
+from tests.making import at, instrument
+from tests.toy import HOSTS, ToyVenue, frame
+
+MARKS = f"{HOSTS['ws']}/marks"
+QUICK = Timing(base=0.01, cap=0.05, spacing=0.0, gather=0.0, close=0.05)
+
+
+def raw(seconds: float, body: bytes, url: str = MARKS) -> Raw:
+    rest = url.startswith("http")
+    return Raw(
+        "toy", "rest" if rest else "marks#1", "in", url, at(seconds), body, 200 if rest else None
+    )
+
+
+LISTED = raw(0, b"{}", f"{HOSTS['rest']}/instruments")
+JOURNAL = [LISTED, *(raw(second, frame(second, 100.0 + second)) for second in range(5))]
+
+
+@contextmanager
+def running(lines: list[Raw]) -> Iterator[tuple[Core, list[Event]]]:
+    server = JournalServer(Replayed(lines), {"toy": HOSTS}, lambda _seen: 0.0)
+    with serving(server):
+        venue = ToyVenue(hosts=server.local_hosts("toy"))
+        core = live(Settings(), [venue], SystemClock(), Random(1).random, timing=QUICK)
+        events: list[Event] = []
+        core.listeners.append(events.append)
+        core.start()
+        try:
+            yield core, events
+        finally:
+            assert core.stop(5.0)
+            assert core.failure is None
+
+
+def marks(events: list[Event]) -> list[float]:
+    return [event.price for event in events if isinstance(event, MarkPrice)]
+
+
+def test_what_was_recorded_comes_out_of_the_real_feeds() -> None:
+    with running(JOURNAL) as (core, events):
+        until(lambda: len(marks(events)) == 5)
+        assert marks(events) == [100.0, 101.0, 102.0, 103.0, 104.0]
+        until(lambda: core.snapshot().headline.price == 104.0)
+        states = {feed.stream: feed.state for feed in core.snapshot().feeds}
+        assert states["marks"] is FeedState.LIVE
+        assert states["rest:bootstrap"] is FeedState.LIVE
+
+
+def test_a_venue_that_does_not_answer_is_red_and_says_why() -> None:
+    with running([]) as (core, _events):
+        until(lambda: core.snapshot().venues[0].state is FeedState.DOWN)
+        assert core.snapshot().venues[0].state_reason
+
+
+def test_commands_reach_the_feeds() -> None:
+    with running(JOURNAL) as (core, events):
+        until(lambda: len(marks(events)) == 5)
+        core.command(Watch("ETH"))
+        core.command(Reconnect("nosuch"))
+        core.command(Reconnect("toy"))
+        until(lambda: len(core.snapshot().notices) == 3)
+        assert core.snapshot().notices == (
+            "watching ETH",
+            "no venue 'nosuch' is connected",
+            "opening toy anew",
+        )
+        assert "ETH" in core.engine.watched
+
+
+def test_only_perpetuals_in_dollars_have_a_past_worth_reading() -> None:
+    facts = shipped("binance")
+    odd: Mapping[str, dict[str, object]] = {
+        "dated": {"perpetual": False},
+        "coins": {"quote": "BTC"},
+        "good": {},
+        "other": {"base": "ETH"},
+    }
+    facts.instruments.clear()
+    for symbol, changes in odd.items():
+        facts.instruments[symbol] = instrument(symbol=symbol, **changes)
+    assert [one.symbol for one in contracts_on("BTC", facts)] == ["good"]
+
+
+@pytest.mark.parametrize("source", ["live", "simulated"])
+def test_the_source_is_shown(source: str) -> None:
+    core = live(Settings(), [ToyVenue()], SystemClock(), Random(1).random, source=source)
+    assert core.snapshot().source == "live"
+    core.take_picture()
+    assert core.snapshot().source == source
