@@ -88,7 +88,7 @@ class Live:
         self._supervisor: Supervisor | None = None
         self._progress: dict[str, Progress] = {}
         self._listed = {venue.name: asyncio.Event() for venue, _ in venues}
-        """Set when a venue has said what it lists."""
+        """Set when a venue was asked what it lists, and answered or not: some may be known."""
 
     async def run(self, core: Core) -> None:
         """Run every feed until cancelled."""
@@ -171,4 +171,4 @@ def contracts_on(base: str, facts: Facts) -> list[Instrument]:
 
 
 def _says_listed(event: FeedStatus) -> bool:
-    return event.stream == "rest:bootstrap" and event.state is FeedState.LIVE
+    return event.stream == "rest:bootstrap" and event.state is not FeedState.CONNECTING

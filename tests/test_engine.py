@@ -123,6 +123,18 @@ def test_the_worst_stream_speaks_for_its_venue() -> None:
     assert made.snapshot(View()).venues[0].state is FeedState.LIVE
 
 
+def test_a_failing_rest_schedule_does_not_paint_its_venue_red_but_a_block_does() -> None:
+    made = engine()
+    made.handle(mark(0, 1.0))
+    rest = FeedStatus("toy", "rest:tiers", FeedState.DOWN, "HTTP 404", START, START)
+    made.handle(rest)
+    assert made.snapshot(View()).venues[0].state is FeedState.DOWN
+    made.handle(FeedStatus("toy", "a", FeedState.LIVE, "", START, START))
+    assert made.snapshot(View()).venues[0].state is FeedState.LIVE
+    made.handle(replace(rest, state=FeedState.BLOCKED, reason="HTTP 451"))
+    assert made.snapshot(View()).venues[0].state_reason == "HTTP 451"
+
+
 def test_gaps_are_kept() -> None:
     made = engine()
     made.handle(Gap("toy", "a", START, at(9), "cut", at(9), at(9)))

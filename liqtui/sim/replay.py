@@ -2,7 +2,7 @@
 
 Every recorded connection is served once, frame by frame at the recorded distances, to a client
 that opens the same URL; of several with one URL, to the one whose first words are most alike.
-REST answers are those recorded for the same URL, or for the same but for its times.
+REST answers are those recorded for the same URL, or for the same but for times and page sizes.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -19,7 +20,8 @@ from liqtui.protocol.raw import Raw
 _FIRST_WORDS = 1.0
 """Seconds a client has to say which of several connections it is."""
 _HOP = {"content-length", "content-encoding", "transfer-encoding", "connection"}
-_TIMES = re.compile(r"&?[^=&?]+=\d{10,}")
+_PAGING = {"limit", "size", "cursor", "page", "offset"}
+_TIME_DIGITS = 10
 
 
 class Recording:
@@ -79,28 +81,58 @@ class Replayed:
 
     def _answer(self, raw: Raw) -> None:
         if raw.direction == "in":
-            for url in {raw.url, _timeless(raw.url)}:
-                self.answers[url].append(raw)
+            self.answers[raw.url].append(raw)
 
     def answer(self, url: str) -> Raw | None:
-        """Return the next recorded answer for a URL; the last one stays."""
-        held = self.answers.get(url) or self.answers.get(_timeless(url))
+        """Return the next recorded answer for a URL, or for the most alike; the last one stays."""
+        held = self.answers.get(url) or self._alike(url)
         if not held:
             return None
         return held.pop(0) if len(held) > 1 else held[0]
 
+    def _alike(self, url: str) -> list[Raw]:
+        near = {asked: _agreement(asked, url) for asked in self.answers}
+        best = max(near, key=near.__getitem__, default="")
+        return self.answers[best] if near.get(best, -1) >= 0 else []
+
     def recording(self, url: str, words: frozenset[str]) -> Recording | None:
-        """Return and take out the connection of ``url`` that is most alike."""
-        held = self.sockets.get(url)
+        """Return and take out the connection of ``url`` that is most alike.
+
+        Where none is left of this very URL, one of the same host with words in common will do: a
+        venue has several paths for the same messages.
+        """
+        held = self.sockets.get(url) or [
+            recording
+            for other, recordings in self.sockets.items()
+            if urlsplit(other).netloc == urlsplit(url).netloc
+            for recording in recordings
+            if recording.likeness(words) > 0
+        ]
         if not held:
             return None
         best = max(held, key=lambda recording: recording.likeness(words))
-        held.remove(best)
+        self.sockets[best.url].remove(best)
         return best
 
 
-def _timeless(url: str) -> str:
-    return _TIMES.sub("", url)
+def _agreement(recorded: str, asked: str) -> int:
+    """Return how many parameters two URLs share, -1 where they ask for different things."""
+    one, other = urlsplit(recorded), urlsplit(asked)
+    if (one.netloc, one.path) != (other.netloc, other.path):
+        return -1
+    ours, theirs = _meaning(one.query), _meaning(other.query)
+    shared = ours.keys() & theirs.keys()
+    return len(shared) if all(ours[name] == theirs[name] for name in shared) else -1
+
+
+def _meaning(query: str) -> dict[str, str]:
+    """Return the parameters without times and page sizes."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return {
+        name: value
+        for name, value in pairs
+        if name not in _PAGING and not (value.isdigit() and len(value) >= _TIME_DIGITS)
+    }
 
 
 class JournalServer:
@@ -182,7 +214,7 @@ class JournalServer:
         return socket
 
     async def _first_words(self, socket: web.WebSocketResponse, url: str) -> frozenset[str]:
-        if len(self._journal.sockets.get(url, ())) < 2:
+        if len(self._journal.sockets.get(url, ())) == 1:
             return frozenset()
         try:
             message = await socket.receive(timeout=_FIRST_WORDS)

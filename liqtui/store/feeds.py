@@ -28,8 +28,19 @@ class FeedStates:
             streams[event.stream] = event
 
     def worst(self, venue: str) -> FeedStatus | None:
-        """Return the state of the venue's illest stream, None before any was heard of."""
+        """Return the state a venue as a whole is in, None before any was heard of.
+
+        Its sockets speak for it: one REST schedule that fails costs one number. While there is no
+        socket, or where the venue does not serve us over REST at all, its REST speaks.
+        """
         streams = self._states.get(venue)
         if not streams:
             return None
-        return max(streams.values(), key=lambda status: (_WORSE.index(status.state), status.at))
+        sockets = [status for status in streams.values() if not _is_rest(status)]
+        blocked = [status for status in streams.values() if status.state is FeedState.BLOCKED]
+        told = [*sockets, *blocked] or list(streams.values())
+        return max(told, key=lambda status: (_WORSE.index(status.state), status.at))
+
+
+def _is_rest(status: FeedStatus) -> bool:
+    return status.stream.startswith("rest")

@@ -73,6 +73,21 @@ async def test_other_times_are_the_same_question() -> None:
         assert missed.status == 404
 
 
+async def test_another_path_of_the_host_is_served_to_who_asks_for_the_same() -> None:
+    lines = [raw(b"subscribe btcusdt", "out"), raw(b"one")]
+    async with serving(lines) as (hosts, client):
+        assert await frames(client, f"{hosts['ws']}/stream", "subscribe btcusdt", 1) == [b"one"]
+
+
+async def test_a_page_size_is_no_other_question_but_a_symbol_is() -> None:
+    url = f"{REST}/klines?symbol=X&interval=1m&limit=5"
+    async with serving([raw(b"bars", url=url)]) as (hosts, client):
+        same = await client.get(f"{hosts['rest']}/klines?interval=1m&symbol=X&limit=9")
+        assert await same.read() == b"bars"
+        for query in ("symbol=X&interval=5m", "symbol=Y&interval=1m"):
+            assert (await client.get(f"{hosts['rest']}/klines?{query}")).status == 404
+
+
 async def test_status_and_headers_are_the_recorded_ones() -> None:
     refused = Raw("toy", "rest", "in", f"{REST}/x", START, b"{}", 429, {"Retry-After": "7"})
     async with serving([refused]) as (hosts, client):
