@@ -18,8 +18,8 @@ from liqtui.protocol.raw import Raw
 from liqtui.store import journal
 from liqtui.store.reading import Reader
 
-_SPAN = 0.01
-"""Seconds of work after which other tasks get their turn."""
+_TURN = 200
+"""Lines after which other tasks get their turn."""
 
 
 class JournalClock:
@@ -43,8 +43,8 @@ class JournalClock:
         return self._from + round(passed * 1e9)
 
     def monotonic(self) -> float:
-        """Return seconds of real time: deadlines do not speed up."""
-        return self._real.monotonic()
+        """Return seconds that go by as fast as the journal does: so do silences in it."""
+        return self._real.monotonic() * (self._speed or 1.0)
 
     def until(self, moment: int) -> float:
         """Return the real seconds until the journal's time is ``moment`` (UTC ns)."""
@@ -121,16 +121,14 @@ class Playback:
 
     async def run(self, core: Core) -> None:
         """Play to the end."""
-        turn = self._clock.monotonic()
         try:
             for raw in self._lines:
                 self._first = self._first or raw.seen
                 await self._wait(raw.seen)
                 for event in self.play(raw):
                     core.emit(event)
-                if self._clock.monotonic() - turn > _SPAN:
+                if self.lines % _TURN == 0:
                     await asyncio.sleep(0)
-                    turn = self._clock.monotonic()
         except journal.JournalError as error:
             core.notice(f"the journal broke off: {plain(str(error))}")
         core.notice(f"{self._name}: the journal ends here ({self.lines:,} lines)")

@@ -594,7 +594,10 @@ class Binance:
 
     def polls(self, facts: Facts, watched: Sequence[str]) -> Sequence[Poll]:
         """Open interest at two calls a second at most; slowly what changes slowly."""
-        polls = [Poll(urlsplit(slow.url).path, slow, 3600.0) for slow in self.bootstrap()]
+        polls = [
+            Poll(f"{self._market_at(slow.url)} {slow.url.rpartition('/')[2]}", slow, 3600.0)
+            for slow in self.bootstrap()
+        ]
         wanted = self._watched(facts, watched)
         for i in wanted:
             now = self._get(i.market, "openInterest", symbol=i.symbol)
