@@ -595,8 +595,7 @@ class Binance:
     def polls(self, facts: Facts, watched: Sequence[str]) -> Sequence[Poll]:
         """Open interest at two calls a second at most; slowly what changes slowly."""
         polls = [
-            Poll(f"{self._market_at(slow.url)} {slow.url.rpartition('/')[2]}", slow, 3600.0)
-            for slow in self.bootstrap()
+            Poll("/".join(slow.url.split("/")[-3:]), slow, 3600.0) for slow in self.bootstrap()
         ]
         wanted = self._watched(facts, watched)
         for i in wanted:
