@@ -33,9 +33,9 @@ class Action(Struct, frozen=True):
 _PANES: Final = (
     ("1", "heatmap", "estimated liquidations by price over time"),
     ("2", "tape", "every published liquidation"),
-    ("3", "venues", "open interest, funding and coverage by venue"),
+    ("3", "venues", "open interest, funding, coverage by venue"),
     ("4", "clusters", "where the estimate piles up"),
-    ("8", "health", "every socket: rates, lag, reconnects, complaints"),
+    ("8", "health", "every socket: rates, lag, complaints"),
 )
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -51,7 +51,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("price_zoom(-1)", "plus,equals_sign", "in", "finer prices", "Map"),
     Action("price_zoom(1)", "minus", "price", "coarser prices", "Map", hint="+ -"),
     Action("recentre", "0", "recentre", "back to the mark and to now", "Map", hint="0"),
-    Action("cumulative", "c", "cumulative", "ladder: what is liquidated on the way to a price",
+    Action("cumulative", "c", "cumulative", "ladder: what is liquidated on the way there",
            "Map", hint="c"),
     Action("move('up')", "up,k", "up", "pan the map, scroll a list", "Move"),
     Action("move('down')", "down,j", "down", "pan the map, scroll a list", "Move"),

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
+from liqtui.model.snapshot import View
 from liqtui.tui.actions import bindings
 from liqtui.tui.palette import depth_of, palette, textual_theme
 from liqtui.tui.render.times import Zone
@@ -34,9 +35,19 @@ class LiqTui(App[None], inherit_bindings=False):
     ALLOW_SELECT = False
 
     def __init__(
-        self, source: Source, settings: ScreenSettings, directories: Iterable[Path]
+        self,
+        source: Source,
+        settings: ScreenSettings,
+        directories: Iterable[Path],
+        view: View | None = None,
     ) -> None:
-        """Take the core, the settings and where themes are: the shipped ones, then the user's.
+        """Build the app; nothing is drawn before `run`.
+
+        Args:
+            source: the running core.
+            settings: how the screen looks.
+            directories: where themes are: the shipped ones, then the user's.
+            view: what to look at first.
 
         Raises:
             UnknownZoneError: this machine does not know the time zone.
@@ -52,7 +63,7 @@ class LiqTui(App[None], inherit_bindings=False):
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme, self._depth))
         self.theme = self._chosen.name
-        self.dashboard = Dashboard(source.look, source.command, self._dress())
+        self.dashboard = Dashboard(source.look, source.command, view or View(), self._dress())
         self._mouse_on = False
 
     def _terminal_depth(self) -> Depth:
@@ -87,8 +98,8 @@ class LiqTui(App[None], inherit_bindings=False):
         """Start looking at snapshots."""
         driver = self._driver
         self._mouse_on = bool(driver is not None and driver._mouse)
-        for failure in self.failures:
-            self.dashboard.say(f"theme left out: {failure}")
+        if self.failures:
+            self.dashboard.say(f"{len(self.failures)} theme left out: {self.failures[0]}")
         self.set_interval(self.settings.tick_s, self.tick)
 
     def tick(self) -> None:

@@ -1,5 +1,6 @@
 """A market that never was: seeded snapshots that look like a busy hour. The venues are invented."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,13 +39,15 @@ _MINUTES: Final = 30_000
 _LEVERAGES: Final = ((10, 1.0), (20, 1.3), (25, 1.6), (50, 1.4), (100, 0.7))
 
 
+@lru_cache(32)
 def _walk(base: str, seed: int) -> NDArray[np.float64]:
     """Return a price a minute; the last is the price now."""
     random = np.random.default_rng((seed, *base.encode()))
     steps = random.standard_t(4, _MINUTES) * 0.0004
     steps += 0.00012 * np.sin(np.arange(_MINUTES) / 190)
     logs = np.cumsum(steps)
-    return _STARTS.get(base, 1.0) * np.exp(logs - logs[-1])
+    walk: NDArray[np.float64] = _STARTS.get(base, 1.0) * np.exp(logs - logs[-1])
+    return walk
 
 
 def heatmap(view: View, at: int = NOON, seed: int = 7) -> Heatmap:
@@ -59,7 +62,7 @@ def heatmap(view: View, at: int = NOON, seed: int = 7) -> Heatmap:
     fraction = 0.001 * view.bins_per_row
     middle = view.centre or float(prices[-1])
     half = view.rows / 2 - 0.5
-    levels = middle * (1 + fraction) ** (half - np.arange(view.rows))
+    levels: NDArray[np.float64] = middle * (1 + fraction) ** (half - np.arange(view.rows))
     cells, marks = _history(prices, levels, np.random.default_rng(seed), fraction)
     cells, marks = cells[:, warm:], [m for m in marks if m.column >= warm]
     hole = slice(int(view.columns * 0.3), int(view.columns * 0.3) + max(1, view.columns // 20))
@@ -121,7 +124,7 @@ def tape(view: View, at: int = NOON, seed: int = 7, count: int = 400) -> Tape:
     rows: list[TapeRow] = []
     moment = at - 200_000_000
     for number in range(count, 0, -1):
-        venue, title, tag, coverage, _, _ = _VENUES[int(random.integers(4))]
+        venue, _, tag, coverage, _, _ = _VENUES[int(random.integers(4))]
         base = BASES[int(random.choice(6, p=(0.4, 0.25, 0.15, 0.1, 0.05, 0.05)))]
         price = float(_walk(base, seed)[-1] * (1 + random.normal() * 0.001))
         side = Side.LONG if random.random() < 0.62 else Side.SHORT

@@ -92,7 +92,7 @@ def _status(scene: Scene) -> list[Span]:
     spans: list[Span] = []
     trouble = scene.trouble()
     if trouble is not None:
-        spans += [(trouble[0], trouble[1]), ("  ", palette.ground)]
+        spans += [trouble, ("  ", palette.ground)]
     if snapshot.source != "live":
         spans += [(f" {snapshot.source.upper()} ", palette.here), ("  ", palette.ground)]
     if scene.behind is not None:

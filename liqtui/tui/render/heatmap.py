@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import Heatmap, Mark
+from liqtui.model.snapshot import Heatmap
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells

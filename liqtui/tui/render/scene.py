@@ -58,6 +58,8 @@ class Scene(Struct, frozen=True, eq=False):
         spoken = [row for row in venues if row.state is FeedState.LIVE]
         if not venues or spoken:
             return None
+        if all(row.state is FeedState.CONNECTING for row in venues):
+            return "connecting", self.palette.warn
         last = max(row.state_since for row in venues)
         return f"no venue live {self.since(last)}", self.palette.bad
 

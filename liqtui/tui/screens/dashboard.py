@@ -49,11 +49,15 @@ class Dashboard(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, look: Callable[[View], None], command: Callable[[Command], None], dress: Dress
+        self,
+        look: Callable[[View], None],
+        command: Callable[[Command], None],
+        view: View,
+        dress: Dress,
     ) -> None:
         """Take what to call when the user wants to see or to do something else."""
         super().__init__(id="dashboard")
-        self.view = View(tape_rows=_TAPE_ROWS)
+        self.view = structs.replace(view, tape_rows=_TAPE_ROWS)
         self.current = PANES[0]
         self.zoomed = False
         self._look, self._command, self._dress = look, command, dress
@@ -100,7 +104,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
     def _take(self, snapshot: Snapshot) -> None:
         before, self._snapshot = self._snapshot, snapshot
         if snapshot.notices and snapshot.notices != before.notices:
-            self.say(snapshot.notices[-1])
+            self._note(snapshot.notices[-1])
         if self._frozen is not None and snapshot.view != self._frozen.view:
             self._frozen = snapshot
         if len(snapshot.venues) != len(before.venues):
@@ -108,6 +112,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def say(self, text: str) -> None:
         """Show a line of text for some seconds."""
+        self._note(text)
+        self.draw()
+
+    def _note(self, text: str) -> None:
         self._notice = plain(text)
         self._notice_until = self._ticks + max(1, round(_NOTICE_S / self._dress.tick_s))
 
@@ -161,6 +169,8 @@ class Dashboard(Screen[None], inherit_bindings=False):
             return
         only = self.current if self.zoomed else None
         self._boxes = arrange(width, height, len(self._snapshot.venues) + 1, only, self.current)
+        if self.current not in self._boxes:
+            self.current = PANES[0]
         pieces = walls(self._boxes)
         for name, pane in self.panes.items():
             box = self._boxes.get(name)
@@ -202,16 +212,16 @@ class Dashboard(Screen[None], inherit_bindings=False):
         ring = seen if len(seen) > 1 else list(PANES)
         self.action_pane(ring[(ring.index(self.current) + by) % len(ring)])
 
-    @on(Pane.Picked)
-    def _picked(self, event: Pane.Picked) -> None:
+    @on(Pane.Touched)
+    def _touched(self, event: Pane.Touched) -> None:
         name = event.pane.id or self.current
         self.action_pane("heatmap" if name == "ladder" else name)
+        if event.way:
+            self.action_move(event.way)
 
     def action_zoom(self) -> None:
         """Show the pane alone, or all again."""
         self.zoomed = not self.zoomed
-        if not self.zoomed and self.current not in self._boxes:
-            self.current = PANES[0]
         self.place()
 
     def action_back(self) -> None:

@@ -6,6 +6,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -61,13 +62,14 @@ class Symbols(ModalScreen[str | None], inherit_bindings=False):
     def __init__(self, bases: tuple[str, ...], palette: Palette) -> None:
         super().__init__(id="symbols")
         self._bases = bases
-        self._input = Input(placeholder="symbol", max_length=40)
+        self._input = Input(placeholder="type a part of its name", max_length=40)
         self._input.cursor_blink = False
         self._choices = Choices(palette)
 
     def compose(self) -> ComposeResult:
         """Put the field above the list."""
-        with Vertical():
+        with Vertical() as box:
+            box.border_title = Content("Symbol")
             yield self._input
             yield self._choices
 

@@ -1,5 +1,7 @@
 """The heatmap and its ladder."""
 
+from typing import Final
+
 from liqtui.model.snapshot import Heatmap
 from liqtui.model.text import narrow
 from liqtui.tui.render import axis, glyphs, heatmap
@@ -11,6 +13,8 @@ from liqtui.tui.render.numbers import percent
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.times import span
 from liqtui.tui.widgets.pane import Pane
+
+_ROOMY: Final = 64
 
 
 class HeatmapPane(Pane):
@@ -32,7 +36,8 @@ class HeatmapPane(Pane):
     def title(self, scene: Scene) -> Title:
         """Name the symbol and the units, and show the legend."""
         palette, heat = scene.palette, scene.snapshot.heatmap
-        name = f"{'Heatmap' if self.columns_inside >= 64 else 'Map'} {narrow(scene.snapshot.view.base)}"
+        word = "Heatmap" if self.columns_inside >= _ROOMY else "Map"
+        name = f"{word} {narrow(scene.snapshot.view.base)}"
         if heat is None:
             return Title(name, 1)
         unit = f"est. $/{percent(heat.row_fraction, 2, signed=False)}"

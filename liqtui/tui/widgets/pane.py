@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from liqtui.tui.layout import Walls
-from liqtui.tui.render.frame import Title, filled, framed
+from liqtui.tui.render.frame import Title, filled, framed, troubled
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import Scene
 
@@ -45,12 +45,13 @@ class Rows(Widget):
 class Pane(Rows):
     """A titled pane: a subclass says what its title and its body are."""
 
-    class Picked(Message):
-        """The pane was clicked."""
+    class Touched(Message):
+        """The mouse was used on the pane."""
 
-        def __init__(self, pane: "Pane") -> None:
+        def __init__(self, pane: "Pane", way: str = "") -> None:
+            """Take the way the wheel was turned; empty for a click."""
             super().__init__()
-            self.pane = pane
+            self.pane, self.way = pane, way
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -79,7 +80,7 @@ class Pane(Rows):
         if not width:
             return
         body = filled(self.body(scene, width, height), width, height, scene.palette)
-        title = self.title(scene)
+        title = troubled(self.title(scene), scene.trouble())
         self.paint(framed(self.walls, title, body, scene.palette, focused=self.chosen))
 
     def move(self, way: str) -> None:
@@ -88,4 +89,14 @@ class Pane(Rows):
     def on_click(self, event: events.Click) -> None:
         """Take the keys."""
         event.stop()
-        self.post_message(self.Picked(self))
+        self.post_message(self.Touched(self))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll or pan up."""
+        event.stop()
+        self.post_message(self.Touched(self, "up"))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll or pan down."""
+        event.stop()
+        self.post_message(self.Touched(self, "down"))
