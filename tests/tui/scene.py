@@ -62,7 +62,8 @@ def heatmap(view: View, at: int = NOON, seed: int = 7) -> Heatmap:
     fraction = 0.001 * view.bins_per_row
     middle = view.centre or float(prices[-1])
     half = view.rows / 2 - 0.5
-    levels: NDArray[np.float64] = middle * (1 + fraction) ** (half - np.arange(view.rows))
+    powers = half - np.arange(view.rows, dtype=np.float64)
+    levels: NDArray[np.float64] = middle * np.float64(1 + fraction) ** powers
     cells, marks = _history(prices, levels, np.random.default_rng(seed), fraction)
     cells, marks = cells[:, warm:], [m for m in marks if m.column >= warm]
     hole = slice(int(view.columns * 0.3), int(view.columns * 0.3) + max(1, view.columns // 20))

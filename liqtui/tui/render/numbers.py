@@ -19,7 +19,9 @@ def compact(value: float | None) -> str:
     for unit, one in _UNITS:
         if size >= one * 0.9995:
             return f"{_digits(value / one)}{unit}" if size < 1e15 else f"{value:.0e}"
-    return f"{value:.0f}" if size >= 10 else f"{value:.3g}"
+    if size >= 10:
+        return f"{value:.0f}"
+    return f"{value:.3g}" if size >= 0.01 or not size else f"{value:.0e}"
 
 
 def _digits(value: float) -> str:
