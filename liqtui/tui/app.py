@@ -10,19 +10,23 @@ from textual.binding import BindingType
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
+from liqtui.config import ScreenSettings
 from liqtui.model.snapshot import View
-from liqtui.tui.actions import bindings
+from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.palette import depth_of, palette, textual_theme
 from liqtui.tui.render.times import Zone
 from liqtui.tui.sanitiser import Sanitiser
 from liqtui.tui.screens.dashboard import Dashboard, Dress
 from liqtui.tui.screens.help import Help
-from liqtui.tui.settings import ScreenSettings
 from liqtui.tui.source import Source
 from liqtui.tui.theme import PLAIN, Depth, load
 
 _DEPTHS: Mapping[str, Depth] = {"truecolor": "truecolor", "256": "256", "standard": "16"}
 _MOUSE = ("\x1b[?1000", "\x1b[?1003", "\x1b[?1015", "\x1b[?1006")
+
+
+def _rate(per_second: float, settings: ScreenSettings) -> float:
+    return per_second / 2 if settings.low_bandwidth else per_second
 
 
 class LiqTui(App[None], inherit_bindings=False):
@@ -55,7 +59,9 @@ class LiqTui(App[None], inherit_bindings=False):
         super().__init__()
         self.settings = settings
         self._source = source
-        self._themes, self.failures = load(directories)
+        self._actions = rebound(settings.keys)
+        self._tick_s = 1.0 / _rate(settings.fps, settings)
+        self._themes, self.bad_themes = load(directories)
         self._zone = Zone(settings.zone)
         self._depth: Depth = self._terminal_depth()
         self._sanitiser, self._colourless = Sanitiser(ascii_only=settings.ascii), NoColor()
@@ -63,7 +69,9 @@ class LiqTui(App[None], inherit_bindings=False):
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme, self._depth))
         self.theme = self._chosen.name
-        self.dashboard = Dashboard(source.look, source.command, view or View(), self._dress())
+        self.dashboard = Dashboard(
+            source.look, source.command, view or View(), self._dress(), self._actions
+        )
         self._mouse_on = False
 
     def _terminal_depth(self) -> Depth:
@@ -80,8 +88,8 @@ class LiqTui(App[None], inherit_bindings=False):
             palette(self._chosen, self._depth),
             self._zone,
             settings.ascii,
-            settings.tick_s,
-            settings.heat_every,
+            self._tick_s,
+            max(1, round(1.0 / (_rate(settings.heat_hz, settings) * self._tick_s))),
         )
 
     def get_default_screen(self) -> Screen[None]:
@@ -98,9 +106,13 @@ class LiqTui(App[None], inherit_bindings=False):
         """Start looking at snapshots."""
         driver = self._driver
         self._mouse_on = bool(driver is not None and driver._mouse)
-        if self.failures:
-            self.dashboard.say(f"{len(self.failures)} theme left out: {self.failures[0]}")
-        self.set_interval(self.settings.tick_s, self.tick)
+        self.set_keymap(self.settings.keys)
+        complaints = [f"theme left out: {told}" for told in self.bad_themes]
+        complaints += mistaken(self.settings.keys)
+        if complaints:
+            more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+            self.dashboard.say(complaints[0] + more)
+        self.set_interval(self._tick_s, self.tick)
 
     def tick(self) -> None:
         """Hand the newest snapshot on, unless the terminal still has the last frame to take."""
@@ -114,7 +126,7 @@ class LiqTui(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(Help(palette(self._chosen, self._depth)))
+        self.push_screen(Help(palette(self._chosen, self._depth), self._actions))
 
     def action_next_theme(self) -> None:
         """Take the next theme by name."""

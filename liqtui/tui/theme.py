@@ -5,7 +5,6 @@ the terminal's own colours, ``none`` only bold, dim and reverse.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
@@ -13,12 +12,12 @@ from typing import Annotated, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from liqtui import toml
 from liqtui.tui.render.glyphs import ASCII
 
 STEPS: Final = 16
 """Levels of heat; the first is the ground of the map."""
 _NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
-_SIZE_LIMIT: Final = 65_536
 
 Depth: TypeAlias = Literal["truecolor", "256", "16", "none"]
 Hex: TypeAlias = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -105,38 +104,26 @@ PLAIN: Final = Theme(name="plain", depth="none")
 """What is shown when no file could be read."""
 
 
-class Failure(Struct, frozen=True):
-    """Why a theme file was left out."""
-
-    path: Path
-    line: int | None
-    reason: str
-
-    def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{where}: {self.reason}"
-
-
 class BadThemeError(ValueError):
-    """A theme file that cannot be used."""
-
-    def __init__(self, reason: str, line: int | None = None) -> None:
-        super().__init__(reason)
-        self.line = line
+    """A theme file that cannot be used; the message names file, line and reason."""
 
 
-def load(directories: Iterable[Path]) -> tuple[dict[str, Theme], tuple[Failure, ...]]:
-    """Read every theme; those of later directories replace earlier ones of the same name."""
+def load(directories: Iterable[Path]) -> tuple[dict[str, Theme], tuple[str, ...]]:
+    """Read every theme; those of later directories replace earlier ones of the same name.
+
+    Returns:
+        The themes by name, never none at all, and a complaint for every file left out.
+    """
     themes: dict[str, Theme] = {}
-    failures: list[Failure] = []
+    complaints: list[str] = []
     for path in _files(directories):
         try:
             theme = read(path)
         except BadThemeError as bad:
-            failures.append(Failure(path, bad.line, str(bad)))
+            complaints.append(str(bad))
         else:
             themes[theme.name] = theme
-    return themes or {PLAIN.name: PLAIN}, tuple(failures)
+    return themes or {PLAIN.name: PLAIN}, tuple(complaints)
 
 
 def _files(directories: Iterable[Path]) -> Iterator[Path]:
@@ -151,49 +138,39 @@ def read(path: Path) -> Theme:
     Raises:
         BadThemeError: it cannot be read, is no TOML, or says something no theme says.
     """
-    text = _text(path)
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as bad:
-        line = re.search(r"at line (\d+)", str(bad))
-        raise BadThemeError(str(bad), int(line[1]) if line else None) from bad
+        text = toml.read(path)
+        data = toml.parse(text, path)
+    except toml.TomlError as bad:
+        raise BadThemeError(str(bad)) from bad
     try:
         theme = msgspec.convert(data, Theme)
     except msgspec.ValidationError as bad:
-        raise BadThemeError(str(bad), _line(text, str(bad))) from bad
-    _check(theme, path.stem, data)
+        raise BadThemeError(_told(path, text, str(bad))) from bad
+    if reason := _mistake(theme, path.stem, data):
+        raise BadThemeError(f"{path}: {reason}")
     return theme
 
 
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_SIZE_LIMIT + 1)
-        if len(content) > _SIZE_LIMIT:
-            raise BadThemeError(f"longer than {_SIZE_LIMIT} bytes")
-        return content.decode()
-    except (OSError, UnicodeDecodeError) as bad:
-        raise BadThemeError(str(bad)) from bad
-
-
-def _check(theme: Theme, stem: str, data: Mapping[str, object]) -> None:
+def _mistake(theme: Theme, stem: str, data: Mapping[str, object]) -> str:
+    """Return what the types cannot say is wrong."""
+    heat = theme.heatmap
     if not _NAME.fullmatch(theme.name):
-        raise BadThemeError("name: only a-z, 0-9 and '-', 32 letters at most", 1)
+        return "name: only a-z, 0-9 and '-', 32 letters at most"
     if theme.name != stem:
-        raise BadThemeError(f"name: {theme.name!r} is not the file's own, {stem!r}")
-    for glyph in theme.heatmap.glyphs:
-        if glyph not in ASCII and not (len(glyph) == 1 and " " <= glyph <= "~"):
-            raise BadThemeError(f"heatmap.glyphs: {glyph!r} is none of ours nor ASCII")
-    if theme.depth in ("truecolor", "256") and not (theme.heatmap.truecolor and theme.heatmap.c256):
-        raise BadThemeError("heatmap: truecolor and c256 need 16 steps each")
-    if theme.depth == "truecolor" and "textual" not in data:
-        raise BadThemeError("textual: missing")
+        return f"name: {theme.name!r} is not the file's own, {stem!r}"
+    if any(glyph not in ASCII and not re.fullmatch("[ -~]", glyph) for glyph in heat.glyphs):
+        return "heatmap.glyphs: only glyphs the screen draws anyway, and ASCII"
+    if theme.depth in ("truecolor", "256") and not (heat.truecolor and heat.c256):
+        return f"heatmap: truecolor and c256 need {STEPS} steps each"
+    return "textual: missing" if theme.depth == "truecolor" and "textual" not in data else ""
 
 
-def _line(text: str, complaint: str) -> int | None:
-    """Find the line of the key that a complaint names as ``$.table.key`` or in backquotes."""
-    found = re.findall(r"[`.]([A-Za-z0-9_]+)", complaint)
-    for number, line in enumerate(text.splitlines(), 1):
-        if found and re.match(rf"\s*\[?{re.escape(found[-1])}\b", line):
-            return number
-    return None
+def _told(path: Path, text: str, complaint: str) -> str:
+    """Return a complaint of msgspec's with the line of the key it is about."""
+    place = re.search(r"at `\$([^`]*)`", complaint)
+    keys = tuple(re.findall(r"\.(\w+)", place[1])) if place else ()
+    unknown = re.search(r"unknown field `([^`]*)`", complaint)
+    lines = toml.lines(text)
+    line = lines.get((*keys, unknown[1]) if unknown else keys)
+    return f"{path}:{line}: {complaint}" if line else f"{path}: {complaint}"

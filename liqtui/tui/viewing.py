@@ -6,7 +6,7 @@ from msgspec import structs
 
 from liqtui.model.snapshot import Heatmap, View
 
-TIMEFRAMES_S: Final = (15, 60, 300, 900, 1800, 3600, 14_400)
+TIMEFRAMES_S: Final = (60, 300, 900, 1800, 3600, 14_400)
 BINS_PER_ROW: Final = (1, 2, 3, 5, 8, 12, 20)
 FARTHEST: Final = 1440
 """Columns one can look back."""

@@ -52,8 +52,9 @@ class Table(Struct, Generic[Row], frozen=True):
         between = " " * self.gap
         for column, width, (text, style) in zip(self.columns, self.widths, spans, strict=True):
             shown = clip(text, width)
+            if line.used > 1:
+                line.put(between)
             line.put(shown.rjust(width) if column.right else shown.ljust(width), style)
-            line.put(between)
         return line.cells()
 
 

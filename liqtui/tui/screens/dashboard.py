@@ -1,6 +1,6 @@
 """The dashboard: lays the panes out, keeps the view, hands scenes to the panes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from msgspec import Struct, structs
@@ -14,7 +14,7 @@ from textual.widgets import Input
 from liqtui.model.snapshot import EMPTY, Command, Reconnect, Snapshot, View, Watch
 from liqtui.model.text import plain
 from liqtui.tui import viewing
-from liqtui.tui.actions import bindings
+from liqtui.tui.actions import Action, bindings, hints
 from liqtui.tui.layout import PANES, Box, arrange, walls
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.scene import Scene
@@ -54,6 +54,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         command: Callable[[Command], None],
         view: View,
         dress: Dress,
+        actions: Sequence[Action],
     ) -> None:
         """Take what to call when the user wants to see or to do something else."""
         super().__init__(id="dashboard")
@@ -80,7 +81,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
             "clusters": ClustersPane("clusters"),
             "health": HealthPane("health"),
         }
-        self._headline, self._status = HeadlineBar("headline"), StatusBar("status")
+        self._headline, self._status = HeadlineBar("headline"), StatusBar("status", hints(actions))
         self._prompt = Prompt()
 
     def compose(self) -> ComposeResult:

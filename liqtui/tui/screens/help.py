@@ -1,5 +1,6 @@
 """The help screen."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.style import Style
@@ -8,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from liqtui.tui.actions import ACTIONS
+from liqtui.tui.actions import Action
 from liqtui.tui.layout import Box, walls
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.frame import Title, filled, framed
@@ -20,9 +21,9 @@ from liqtui.tui.widgets.pane import Rows
 class HelpPage(Rows):
     """The page, as much of it as fits."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, actions: Sequence[Action]) -> None:
         super().__init__("help")
-        self._palette = palette
+        self._palette, self._actions = palette, actions
         self.window = Window()
 
     def show(self) -> None:
@@ -30,7 +31,7 @@ class HelpPage(Rows):
         width, height = self.size
         if not width or not height:
             return
-        rows = page(width, self._palette, ACTIONS)
+        rows = page(width, self._palette, self._actions)
         self.window.hold(len(rows), height - 1)
         first = self.window.first
         body = filled(rows[first:], width, height - 1, self._palette)
@@ -59,9 +60,9 @@ class Help(ModalScreen[None], inherit_bindings=False):
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, actions: Sequence[Action]) -> None:
         super().__init__()
-        self._page = HelpPage(palette)
+        self._page = HelpPage(palette, actions)
 
     def compose(self) -> ComposeResult:
         """Show the page."""

@@ -1,6 +1,7 @@
 """The two single rows: the headline and the status line."""
 
-from liqtui.tui.actions import hints
+from collections.abc import Sequence
+
 from liqtui.tui.render.headline import headline
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.render.status import status
@@ -18,9 +19,9 @@ class HeadlineBar(Rows):
 class StatusBar(Rows):
     """The line at the bottom."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, hints: Sequence[tuple[str, str]]) -> None:
         super().__init__(name)
-        self._hints = hints()
+        self._hints = hints
 
     def show(self, scene: Scene, width: int, notice: str = "") -> None:
         """Draw a scene and what is to be said to the user."""
