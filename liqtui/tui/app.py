@@ -112,7 +112,7 @@ class LiqTui(App[None], inherit_bindings=False):
         if complaints:
             more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
             self.dashboard.say(complaints[0] + more)
-        self.set_interval(self._tick_s, self.tick)
+        self.timer = self.set_interval(self._tick_s, self.tick)
 
     def tick(self) -> None:
         """Hand the newest snapshot on, unless the terminal still has the last frame to take."""

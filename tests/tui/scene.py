@@ -1,4 +1,7 @@
-"""A market that never was: seeded snapshots that look like a busy hour. The venues are invented."""
+"""A market that never was: seeded snapshots that look like a busy hour. The venues are invented.
+
+The old random generator is meant: its numbers are promised to stay what they are.
+"""
 
 from functools import lru_cache
 from typing import Final
@@ -17,6 +20,7 @@ from liqtui.model.snapshot import (
     Mark,
     Snapshot,
     Tape,
+    TapeFilter,
     TapeRow,
     VenueRow,
     View,
@@ -36,13 +40,15 @@ _VENUES: Final = (
     ("ember", "Ember", "EMB", Coverage.NONE, "none", 0.96e9),
 )
 _MINUTES: Final = 30_000
-_LEVERAGES: Final = ((10, 1.0), (20, 1.3), (25, 1.6), (50, 1.4), (100, 0.7))
+_LEVERAGES: Final = np.array((10, 20, 25, 50, 100))
+_DISTANCES: Final = np.concatenate((0.996 + 1 / _LEVERAGES, 1.004 - 1 / _LEVERAGES))
+_WEIGHTS: Final = np.array((1.0, 1.3, 1.6, 1.4, 0.7) * 2)
 
 
 @lru_cache(32)
 def _walk(base: str, seed: int) -> NDArray[np.float64]:
     """Return a price a minute; the last is the price now."""
-    random = np.random.default_rng((seed, *base.encode()))
+    random = np.random.RandomState((seed, *base.encode()))
     steps = random.standard_t(4, _MINUTES) * 0.0004
     steps += 0.00012 * np.sin(np.arange(_MINUTES) / 190)
     logs = np.cumsum(steps)
@@ -52,10 +58,15 @@ def _walk(base: str, seed: int) -> NDArray[np.float64]:
 
 def heatmap(view: View, at: int = NOON, seed: int = 7) -> Heatmap:
     """Return a map of the size asked for, its positions built up and swept by the price."""
+    return _heatmap(structs.replace(view, tape=TapeFilter(), cumulative=False), at, seed)
+
+
+@lru_cache(64)
+def _heatmap(view: View, at: int, seed: int) -> Heatmap:
     walk = _walk(view.base, seed)
     step = view.column_s * SECOND
     end = at // step * step
-    warm = 240
+    warm = 120
     times = end - step * np.arange(view.columns + warm - 1, -1, -1, dtype=np.int64)
     ages = np.minimum((at - times) // (60 * SECOND), _MINUTES - 2)
     prices = walk[-1 - ages]
@@ -64,7 +75,7 @@ def heatmap(view: View, at: int = NOON, seed: int = 7) -> Heatmap:
     half = view.rows / 2 - 0.5
     powers = half - np.arange(view.rows, dtype=np.float64)
     levels: NDArray[np.float64] = middle * np.float64(1 + fraction) ** powers
-    cells, marks = _history(prices, levels, np.random.default_rng(seed), fraction)
+    cells, marks = _history(prices, levels, np.random.RandomState(seed), fraction)
     cells, marks = cells[:, warm:], [m for m in marks if m.column >= warm]
     hole = slice(int(view.columns * 0.3), int(view.columns * 0.3) + max(1, view.columns // 20))
     cells[:, hole] = np.nan
@@ -89,7 +100,7 @@ def heatmap(view: View, at: int = NOON, seed: int = 7) -> Heatmap:
 def _history(
     prices: NDArray[np.float64],
     levels: NDArray[np.float64],
-    random: np.random.Generator,
+    random: np.random.RandomState,
     fraction: float,
 ) -> tuple[NDArray[np.float32], list[Mark]]:
     standing = np.zeros(len(levels))
@@ -97,14 +108,11 @@ def _history(
     marks: list[Mark] = []
     for column, price in enumerate(prices):
         size = random.lognormal(11.6, 0.9) * fraction * 1000
-        if random.random() < 0.07:
+        if random.random_sample() < 0.07:
             size *= 25
-        for leverage, weight in _LEVERAGES:
-            for sign in (-1, 1):
-                centre = price * (1 + sign * (1 / leverage - 0.004))
-                width = price * 0.0007
-                bell = np.exp(-0.5 * ((levels - centre) / width) ** 2)
-                standing += bell * size * weight * random.uniform(0.2, 1.8)
+        centres = price * _DISTANCES
+        bells = np.exp(-0.5 * ((levels[:, None] - centres) / (price * 0.0007)) ** 2)
+        standing += size * bells @ (_WEIGHTS * random.uniform(0.2, 1.8, len(_WEIGHTS)))
         before = prices[max(0, column - 1)]
         low, high = min(before, price) * 0.9993, max(before, price) * 1.0007
         swept = (levels >= low) & (levels <= high)
@@ -121,14 +129,24 @@ def _history(
 
 def tape(view: View, at: int = NOON, seed: int = 7, count: int = 400) -> Tape:
     """Return liquidations back from ``at``: mostly small, one absurd, one of unknown size."""
-    random = np.random.default_rng(seed + 1)
+    rows = _tape_rows(at, seed, count)
+    wanted = view.tape.text.upper()
+    text, hides = wanted.lstrip("!"), wanted.startswith("!")
+    shown = [row for row in rows if (text in f"{row.venue} {row.symbol}".upper()) != hides]
+    hidden = 3120 + len(rows) - len(shown)
+    return Tape(tuple(shown[: view.tape_rows]), hidden, 48_211 + count, 214.0)
+
+
+@lru_cache(8)
+def _tape_rows(at: int, seed: int, count: int) -> list[TapeRow]:
+    random = np.random.RandomState(seed + 1)
     rows: list[TapeRow] = []
     moment = at - 200_000_000
     for number in range(count, 0, -1):
-        venue, _, tag, coverage, _, _ = _VENUES[int(random.integers(4))]
+        venue, _, tag, coverage, _, _ = _VENUES[int(random.randint(4))]
         base = BASES[int(random.choice(6, p=(0.4, 0.25, 0.15, 0.1, 0.05, 0.05)))]
         price = float(_walk(base, seed)[-1] * (1 + random.normal() * 0.001))
-        side = Side.LONG if random.random() < 0.62 else Side.SHORT
+        side = Side.LONG if random.random_sample() < 0.62 else Side.SHORT
         usd = float(random.lognormal(10.2, 1.7))
         kind = PriceKind.BANKRUPTCY if venue == "boreal" else PriceKind.FILL
         odd = count - number
@@ -151,16 +169,7 @@ def tape(view: View, at: int = NOON, seed: int = 7, count: int = 400) -> Tape:
             )
         )
         moment -= int(random.exponential(0.7) * SECOND)
-    wanted = view.tape.text.upper()
-    shown = [
-        r
-        for r in rows
-        if not wanted
-        or (wanted.lstrip("!") in f"{r.venue} {r.symbol}".upper()) != wanted.startswith("!")
-    ]
-    return Tape(
-        tuple(shown[: view.tape_rows]), 3120 + len(rows) - len(shown), 48_211 + count, 214.0
-    )
+    return rows
 
 
 def venues(at: int = NOON) -> tuple[VenueRow, ...]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from liqtui.model.snapshot import Cluster
 from liqtui.tui.render import glyphs
-from liqtui.tui.render.line import Cells, Span
+from liqtui.tui.render.line import Cells, Span, safe
 from liqtui.tui.render.numbers import money, percent, price
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, fit
@@ -56,10 +56,8 @@ def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
     found = sorted(scene.snapshot.clusters, key=lambda cluster: -cluster.usd)
     if not found:
         heat = scene.snapshot.heatmap
-        what = (
-            heat.warming if heat is not None and heat.warming else "no estimated cluster in reach"
-        )
-        return absent(scene, what, width, height)
+        warming = "" if heat is None else safe(heat.warming)
+        return absent(scene, warming or "no estimated cluster in reach", width, height)
     table = fit(COLUMNS, width)
     rows = [table.row(cluster, scene) for cluster in found[: max(0, height - 1)]]
     return [table.head(scene.palette.muted), *rows]

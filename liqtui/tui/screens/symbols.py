@@ -14,6 +14,7 @@ from liqtui.model.text import narrow
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.line import Cells, Line
 from liqtui.tui.widgets.pane import Rows
+from liqtui.tui.widgets.prompt import Field
 
 
 def matching(bases: tuple[str, ...], text: str) -> list[str]:
@@ -62,8 +63,7 @@ class Symbols(ModalScreen[str | None], inherit_bindings=False):
     def __init__(self, bases: tuple[str, ...], palette: Palette) -> None:
         super().__init__(id="symbols")
         self._bases = bases
-        self._input = Input(placeholder="type a part of its name", max_length=40)
-        self._input.cursor_blink = False
+        self._input = Field("type a part of its name")
         self._choices = Choices(palette)
 
     def compose(self) -> ComposeResult:

@@ -8,7 +8,7 @@ from liqtui.tui.render import axis, glyphs, heatmap
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.heatmap import AXIS, Brush, Extent
 from liqtui.tui.render.ladder import ladder
-from liqtui.tui.render.line import Cells, Line, Span, joined
+from liqtui.tui.render.line import Cells, Line, Span, joined, safe
 from liqtui.tui.render.numbers import percent
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.times import span
@@ -45,7 +45,7 @@ class HeatmapPane(Pane):
         if self.past:
             notes.append((f"{self.past} columns back", palette.warn))
         if heat.warming:
-            notes.append((heat.warming, palette.warn))
+            notes.append((safe(heat.warming), palette.warn))
         legend = axis.legend(self._top, self._brush_of(scene), palette.muted)
         return Title(name, 1, tuple(notes), legend)
 
@@ -83,7 +83,7 @@ class LadderPane(Pane):
     def title(self, scene: Scene) -> Title:
         """Say what the bars are."""
         if scene.snapshot.view.cumulative:
-            return Title(f"{glyphs.SUM} est. $ to reach")
+            return Title(f"{glyphs.SUM} $ to reach")
         return Title("est. $ now")
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:

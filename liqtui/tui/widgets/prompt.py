@@ -4,9 +4,21 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
-from liqtui.model.text import plain
+from liqtui.tui.render.line import safe
 
 _LONGEST = 80
+
+
+class Field(Input):
+    """Takes harmless text only, whether typed or pasted."""
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__(placeholder=hint, max_length=_LONGEST, select_on_focus=False)
+        self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """Return the text with one harmless cell per character."""
+        return safe(value)
 
 
 class Prompt(Widget):
@@ -14,8 +26,7 @@ class Prompt(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="prompt", markup=False)
-        self._input = Input(max_length=_LONGEST, select_on_focus=False)
-        self._input.cursor_blink = False
+        self._input = Field()
 
     def compose(self) -> ComposeResult:
         """Put the sign and the field in a row."""
@@ -24,8 +35,8 @@ class Prompt(Widget):
 
     @property
     def text(self) -> str:
-        """What was typed, harmless."""
-        return plain(self._input.value, _LONGEST)
+        """What was typed."""
+        return self._input.value
 
     def open(self, text: str) -> None:
         """Take the keys, with a text to begin with."""
