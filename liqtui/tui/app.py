@@ -113,6 +113,7 @@ class LiqTui(App[None], inherit_bindings=False):
             more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
             self.dashboard.say(complaints[0] + more)
         self.timer = self.set_interval(self._tick_s, self.tick)
+        self.tick()
 
     def tick(self) -> None:
         """Hand the newest snapshot on, unless the terminal still has the last frame to take."""

@@ -59,6 +59,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """Take what to call when the user wants to see or to do something else."""
         super().__init__(id="dashboard")
         self.view = structs.replace(view, tape_rows=_TAPE_ROWS)
+        self._asked: View | None = None
         self.current = PANES[0]
         self.zoomed = False
         self._look, self._command, self._dress = look, command, dress
@@ -192,8 +193,9 @@ class Dashboard(Screen[None], inherit_bindings=False):
             view = structs.replace(
                 view, columns=max(1, space.columns + past), rows=max(2, space.lines * 2)
             )
-        if view != self.view or self._snapshot is EMPTY:
-            self.view = view
+        self.view = view
+        if view != self._asked:
+            self._asked = view
             self._look(view)
 
     def action_pane(self, name: str) -> None:
