@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.filter import LineFilter, NoColor
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from liqtui.config import ScreenSettings
@@ -15,7 +15,7 @@ from liqtui.model.snapshot import View
 from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.palette import depth_of, palette, textual_theme
 from liqtui.tui.render.times import Zone
-from liqtui.tui.sanitiser import Sanitiser
+from liqtui.tui.sanitiser import Colourless, Sanitiser
 from liqtui.tui.screens.dashboard import Dashboard, Dress
 from liqtui.tui.screens.help import Help
 from liqtui.tui.source import Source
@@ -64,7 +64,7 @@ class LiqTui(App[None], inherit_bindings=False):
         self._themes, self.bad_themes = load(directories)
         self._zone = Zone(settings.zone)
         self._depth: Depth = self._terminal_depth()
-        self._sanitiser, self._colourless = Sanitiser(ascii_only=settings.ascii), NoColor()
+        self._sanitiser, self._colourless = Sanitiser(ascii_only=settings.ascii), Colourless()
         self._chosen = self._themes.get(settings.theme) or next(iter(self._themes.values()), PLAIN)
         for theme in self._themes.values():
             self.register_theme(textual_theme(theme, self._depth))

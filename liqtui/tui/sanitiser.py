@@ -1,4 +1,4 @@
-"""The last filter before the terminal: whatever got this far, nothing may steer it."""
+"""The last filters before the terminal: whatever got this far, nothing may steer or dye it."""
 
 from typing import Final
 
@@ -35,3 +35,14 @@ class Sanitiser(LineFilter):
             return text
         clean = plain(text, len(text))
         return to_ascii(clean) if self._ascii else clean
+
+
+class Colourless(LineFilter):
+    """Takes away the colours that Textual's own parts have; ours have none to begin with."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments with bold, dim and reverse only."""
+        return [
+            Segment(text, None if style is None else style.without_color)
+            for text, style, _ in segments
+        ]

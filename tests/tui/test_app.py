@@ -314,6 +314,27 @@ async def test_help_is_laid_over_and_left() -> None:
         assert "Heatmap" in rows_of(app)[1]
 
 
+async def test_without_colour_nothing_is_coloured_not_even_a_prompt() -> None:
+    app = app_of(Stage(), structs.replace(SETTINGS, color="none"))
+    async with running(app) as pilot:
+        for key in ("slash", "escape", "s"):
+            await pilot.press(key)
+            await painted(app, pilot)
+            for strip in app.screen._compositor.render_strips():
+                styles = [segment.style for segment in strip if segment.style]
+                assert not [style for style in styles if style.color or style.bgcolor]
+
+
+async def test_the_mouse_is_taken_and_left() -> None:
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        first = app._mouse_on
+        for expected in (not first, first):
+            await pilot.press("percent_sign")
+            assert app._mouse_on is expected
+            assert f"mouse {'on' if expected else 'off'}" in rows_of(app)[-1]
+
+
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_it_is_left(key: str) -> None:
     app = app_of(Stage())

@@ -50,7 +50,6 @@ LONG_MARKS: Final = "▾▼"
 SHORT_MARKS: Final = "▴▲"
 """A realised liquidation: small and large."""
 HERE: Final = "◀"
-CURSOR: Final = "▸"
 CLUSTER: Final = "◆"
 
 ASCII: Final = {
@@ -62,7 +61,7 @@ ASCII: Final = {
     "▏": " ", "▎": " ", "▍": "-", "▌": "-", "▋": "=", "▊": "=", "▉": "#",
     "░": ".", "▒": ":", "▓": "%", HATCH: "/",
     "━": "=", "┃": "|", "┏": "+", "┛": "+", "┗": "+", "┓": "+",
-    "▾": "v", "▼": "V", "▴": "^", "▲": "A", HERE: "<", CURSOR: ">", CLUSTER: "+",
+    "▾": "v", "▼": "V", "▴": "^", "▲": "A", HERE: "<", CLUSTER: "+",
     "\ufffd": "?",
 }  # fmt: skip
 """The ASCII form of each; the screen's last filter puts it in place."""

@@ -24,7 +24,7 @@ def _stream(feed: FeedHealth, scene: Scene) -> Span:
 
 
 def _state(feed: FeedHealth, scene: Scene) -> Span:
-    return f"{feed.state.value} {scene.since(feed.since)}", scene.state_style(feed.state)
+    return scene.standing(feed.state, feed.since), scene.state_style(feed.state)
 
 
 def _frames(feed: FeedHealth, scene: Scene) -> Span:
@@ -57,7 +57,7 @@ def _last(feed: FeedHealth, scene: Scene) -> Span:
 COLUMNS: Final[tuple[Column[FeedHealth], ...]] = (
     Column("", 1, _dot, right=False),
     Column("feed", 16, _stream, right=False),
-    Column("state", 14, _state, 2, right=False),
+    Column("state", 12, _state, 2, right=False),
     Column("msg/s", 6, _frames),
     Column("B/s", 5, _bytes, 3),
     Column("lag 50/95", 12, _lag, 1),

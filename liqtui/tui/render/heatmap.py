@@ -32,6 +32,8 @@ _LEVEL, _UPRIGHT, _RISE_TO, _RISE_FROM, _FALL_TO, _FALL_FROM = range(6)
 _MARKS: Final = len(glyphs.TRACE)
 EXPONENT: Final = 1.5
 """How much faster USD grow than steps: small estimates show, large ones stand out."""
+_NOTABLE: Final = 0.05
+"""Liquidations below this part of the largest are not drawn: they would bury the trace."""
 LARGE_USD: Final = 1e6
 """From here on a realised liquidation is drawn large."""
 
@@ -116,9 +118,13 @@ def codes(heat: Heatmap, space: Extent, top: float, past: int = 0) -> Codes:
     pairs = picture[0::2] * _BASE + picture[1::2]
     rows = row_of(heat, heat.trace[start:end].astype(np.float64))
     _trace(pairs[:, indent:], np.where(rows < 0, -1, (rows - skip + shift) // 2))
-    for mark in sorted(heat.marks, key=lambda mark: mark.usd):
-        line, column = (mark.row - skip + shift) // 2, mark.column - start + indent
-        if 0 <= line < space.lines and indent <= column < space.columns:
+    seen = [
+        (mark, (mark.row - skip + shift) // 2, mark.column - start + indent)
+        for mark in sorted(heat.marks, key=lambda mark: mark.usd)
+    ]
+    seen = [one for one in seen if 0 <= one[1] < space.lines and indent <= one[2] < space.columns]
+    for mark, line, column in seen:
+        if mark.usd >= seen[-1][0].usd * _NOTABLE:
             kind = _MARKS + (mark.side is Side.SHORT) * 2 + (mark.usd >= LARGE_USD)
             _sign(pairs, line, column, kind)
     return pairs

@@ -101,11 +101,6 @@ def blank(width: int, ground: Style) -> Cells:
     return (Segment(" " * width, ground),) if width > 0 else ()
 
 
-def text_of(cells: Iterable[Segment]) -> str:
-    """Return what a row says."""
-    return "".join(segment.text for segment in cells)
-
-
 def joined(*parts: Cells) -> Cells:
     """Return rows side by side as one."""
     return tuple(segment for part in parts for segment in part)

@@ -50,6 +50,12 @@ class Scene(Struct, frozen=True, eq=False):
         """Return how long ago a moment was; a dash for 0, which nobody recorded."""
         return age(self.snapshot.at - at if at else None)
 
+    def standing(self, state: FeedState, since: int) -> str:
+        """Return a feed's state and for how long it has been in it."""
+        if state is FeedState.CONNECTING:
+            return "connecting"
+        return f"{state.value} {self.since(since)}"
+
     def trouble(self) -> Span | None:
         """Return what is to be said over every pane of data, if it can no longer be trusted."""
         if self.silent_s:

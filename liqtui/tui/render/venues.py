@@ -14,7 +14,9 @@ from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, fit
 from liqtui.tui.render.times import countdown
 
-_HOURS_PER_YEAR: Final = 8760
+_CHANGE: Final = 6
+_RATE: Final = 8
+"""Widths of the columns with a change of open interest, and with a funding rate."""
 
 
 def signed(value: float | None, text: str, palette: Palette) -> Span:
@@ -47,8 +49,13 @@ def _oi(row: VenueRow, scene: Scene) -> Span:
     return money(row.oi_usd), _plain(row, scene)
 
 
-def _change(value: float | None, row: VenueRow, scene: Scene, places: int = 1) -> Span:
-    text, style = signed(value, percent(value, places), scene.palette)
+def _change(
+    value: float | None, row: VenueRow, scene: Scene, places: int = 2, width: int = _CHANGE
+) -> Span:
+    """Return a signed percentage with as many places as its column has room for."""
+    wordings = [percent(value, fewer) for fewer in range(places, -1, -1)]
+    fitting = next((text for text in wordings if len(text) <= width), wordings[-1])
+    text, style = signed(value, fitting, scene.palette)
     return text, style if _live(row) else scene.palette.muted
 
 
@@ -62,7 +69,7 @@ def _funding(row: VenueRow, scene: Scene) -> Span:
 
 
 def _eight(row: VenueRow, scene: Scene) -> Span:
-    return _change(row.funding_8h, row, scene, 4)
+    return _change(row.funding_8h, row, scene, 4, _RATE)
 
 
 def _year(row: VenueRow, scene: Scene) -> Span:
@@ -85,7 +92,7 @@ def _lag(row: VenueRow, scene: Scene) -> Span:
         return "", scene.palette.muted
     if _live(row):
         return milliseconds(row.lag_ms), scene.palette.ground
-    return f"{row.state.value} {scene.since(row.state_since)}", scene.state_style(row.state)
+    return scene.standing(row.state, row.state_since), scene.state_style(row.state)
 
 
 def _observed(usd: float, row: VenueRow, style: Style) -> Span:
@@ -112,11 +119,11 @@ COLUMNS: Final[tuple[Column[VenueRow], ...]] = (
     Column("", 1, _dot, right=False),
     Column("venue", 8, _title, right=False),
     Column("OI", 7, _oi),
-    Column(f"{glyphs.DELTA}5m", 6, lambda row, scene: _change(row.oi_5m, row, scene, 2), 5),
-    Column(f"{glyphs.DELTA}1h", 6, lambda row, scene: _change(row.oi_1h, row, scene, 2), 2),
-    Column(f"{glyphs.DELTA}24h", 6, lambda row, scene: _change(row.oi_24h, row, scene), 6),
+    Column(f"{glyphs.DELTA}5m", _CHANGE, lambda row, scene: _change(row.oi_5m, row, scene), 5),
+    Column(f"{glyphs.DELTA}1h", _CHANGE, lambda row, scene: _change(row.oi_1h, row, scene), 2),
+    Column(f"{glyphs.DELTA}24h", _CHANGE, lambda row, scene: _change(row.oi_24h, row, scene), 6),
     Column("funding", 13, _funding, 4),
-    Column("fund 8h", 8, _eight, 1),
+    Column("fund 8h", _RATE, _eight, 1),
     Column("apr", 6, _year, 7),
     Column("next", 7, _due, 3),
     Column("cover", 5, _cover, 3),

@@ -4,9 +4,9 @@ import pytest
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.axis import legend, line_of, price_axis, price_labels, time_axis
 from liqtui.tui.render.heatmap import AXIS, Brush, Extent
-from liqtui.tui.render.line import text_of
 from liqtui.tui.render.times import SECOND, Zone
 from tests.tui.render.test_heatmap import make
+from tests.tui.rows import text_of
 from tests.tui.scene import NOON
 
 UTC = Zone("utc")

@@ -9,11 +9,11 @@ from liqtui.tui.actions import ACTIONS, hints
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.headline import headline
 from liqtui.tui.render.help import page
-from liqtui.tui.render.line import text_of
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.status import status
 from liqtui.tui.render.times import Zone
 from tests.tui.render.test_lists import other
+from tests.tui.rows import text_of
 from tests.tui.scene import NOON, SECOND
 
 

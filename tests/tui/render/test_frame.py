@@ -4,7 +4,8 @@ from rich.style import Style
 from liqtui.tui.layout import Box, Walls, walls
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.frame import Title, filled, framed, troubled
-from liqtui.tui.render.line import Cells, text_of
+from liqtui.tui.render.line import Cells
+from tests.tui.rows import text_of
 
 S = Style()
 

@@ -8,8 +8,8 @@ from liqtui.model.snapshot import Heatmap, Mark
 from liqtui.tui.palette import Palette, palette
 from liqtui.tui.render import heatmap
 from liqtui.tui.render.heatmap import GAP, Brush, Extent, codes, levels, row_of, scale
-from liqtui.tui.render.line import text_of
 from liqtui.tui.theme import STEPS, Theme
+from tests.tui.rows import text_of
 
 NAN = float("nan")
 
@@ -130,10 +130,11 @@ def test_a_steep_trace_is_joined(mono: Palette) -> None:
 def test_marks_tell_side_and_size_and_the_larger_wins(mono: Palette) -> None:
     marks = (
         Mark(0, 0, Side.LONG, 2e6),
-        Mark(0, 1, Side.SHORT, 1e3),
-        Mark(1, 0, Side.LONG, 1e3),
-        Mark(2, 1, Side.SHORT, 1e3),
+        Mark(0, 1, Side.SHORT, 2e5),
+        Mark(1, 0, Side.LONG, 2e5),
+        Mark(2, 1, Side.SHORT, 2e5),
         Mark(3, 1, Side.SHORT, 1e6),
+        Mark(4, 1, Side.SHORT, 9e4),
         Mark(99, 99, Side.LONG, 1e9),
         Mark(-1, -5, Side.LONG, 1e9),
     )

@@ -4,8 +4,8 @@ from msgspec import structs
 from liqtui.model.snapshot import Heatmap
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.ladder import by_line, cumulative, ladder
-from liqtui.tui.render.line import text_of
 from tests.tui.render.test_heatmap import make
+from tests.tui.rows import text_of
 
 NAN = np.float32("nan")
 

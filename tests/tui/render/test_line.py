@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from liqtui.tui.render.line import Line, centred, clip, safe, text_of
+from liqtui.tui.render.line import Line, centred, clip, safe
+from tests.tui.rows import text_of
 
 PLAIN, BOLD = Style(), Style(bold=True)
 

@@ -9,9 +9,10 @@ from msgspec import structs
 from liqtui.model.market import Coverage, FeedState
 from liqtui.model.snapshot import Snapshot, Tape, View
 from liqtui.tui.render import clusters, health, tape, venues
-from liqtui.tui.render.line import Cells, text_of
+from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import Scene
 from tests import approval
+from tests.tui.rows import text_of
 from tests.tui.scene import NOON, SECOND
 
 APPROVED = Path(__file__).parents[1] / "__approved__"

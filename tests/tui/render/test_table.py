@@ -1,8 +1,9 @@
 from rich.style import Style
 
-from liqtui.tui.render.line import Span, text_of
+from liqtui.tui.render.line import Span
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.render.table import Column, fit
+from tests.tui.rows import text_of
 
 
 def _cell(row: str, scene: Scene) -> Span:
