@@ -21,7 +21,10 @@ def compact(value: float | None) -> str:
             return f"{_digits(value / one)}{unit}" if size < 1e15 else f"{value:.0e}"
     if size >= 10:
         return f"{value:.0f}"
-    return f"{value:.3g}" if size >= 0.01 or not size else f"{value:.0e}"
+    for least, digits in ((0.01, 3), (0.001, 2), (0.0001, 1)):
+        if size >= least:
+            return f"{value:.{digits}g}"
+    return f"{value:.0e}" if size else "0"
 
 
 def _digits(value: float) -> str:
