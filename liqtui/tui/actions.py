@@ -1,0 +1,144 @@
+"""The one table of what keys do: bindings, key hints, help and rebinding derive from it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+from textual.binding import Binding, BindingType
+
+from liqtui.model.text import hint
+
+Scope: TypeAlias = Literal["app", "dashboard"]
+
+
+class Action(Struct, frozen=True):
+    """One thing a key does."""
+
+    name: str
+    """What a user's configuration calls it."""
+    keys: str
+    """Textual's names, separated by commas."""
+    label: str
+    """A word or two, for the key hints."""
+    description: str
+    group: str
+    call: str
+    """Textual's action: ``action_<call>`` of the app or of the dashboard."""
+    scope: Scope = "dashboard"
+    shown: str = ""
+    """How the key hints write the keys; empty: not hinted at."""
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("help", "question_mark", "help", "this page", "Program", "help", "app", "?"),
+    Action("filter", "slash", "filter", "show only what holds a text; !text hides it", "View",
+           "filter", shown="/"),
+    Action("pause", "space", "pause", "freeze the view, never the intake", "View", "pause",
+           shown="space"),
+    Action("zoom", "z", "zoom", "the pane alone, and back", "Panes", "zoom", shown="z"),
+    Action("symbol", "s", "symbol", "look at another symbol", "View", "symbol", shown="s"),
+    Action("shorter", "left_square_bracket", "shorter", "shorter timeframe", "Map",
+           "timeframe(-1)"),
+    Action("longer", "right_square_bracket", "timeframe", "longer timeframe", "Map",
+           "timeframe(1)", shown="[ ]"),
+    Action("finer", "plus,equals_sign", "finer", "finer prices", "Map", "price_zoom(-1)"),
+    Action("coarser", "minus", "price", "coarser prices", "Map", "price_zoom(1)", shown="+ -"),
+    Action("recentre", "0", "recentre", "back to the mark and to now", "Map", "recentre",
+           shown="0"),
+    Action("cumulative", "c", "cumulative", "ladder: what is liquidated on the way there", "Map",
+           "cumulative", shown="c"),
+    Action("up", "up,k", "up", "pan the map, scroll a list", "Move", "move('up')"),
+    Action("down", "down,j", "down", "pan the map, scroll a list", "Move", "move('down')"),
+    Action("left", "left,h", "left", "pan the map into the past", "Move", "move('left')"),
+    Action("right", "right,l", "right", "pan the map towards now", "Move", "move('right')"),
+    Action("page_up", "pageup", "page up", "by a page", "Move", "move('page_up')"),
+    Action("page_down", "pagedown", "page down", "by a page", "Move", "move('page_down')"),
+    Action("first", "g,home", "first", "to the newest, to the top", "Move", "move('first')"),
+    Action("last", "G,end", "last", "to the oldest, to the bottom", "Move", "move('last')"),
+    Action("heatmap", "1", "panes", "estimated liquidations by price over time", "Panes",
+           "pane('heatmap')", shown="1-8"),
+    Action("tape", "2", "tape", "every published liquidation", "Panes", "pane('tape')"),
+    Action("venues", "3", "venues", "open interest, funding, coverage by venue", "Panes",
+           "pane('venues')"),
+    Action("clusters", "4", "clusters", "where the estimate piles up", "Panes",
+           "pane('clusters')"),
+    Action("health", "8", "health", "every socket: rates, lag, complaints", "Panes",
+           "pane('health')"),
+    Action("next_pane", "tab", "next", "to the next pane", "Panes", "next_pane(1)"),
+    Action("previous_pane", "shift+tab", "previous", "to the pane before", "Panes",
+           "next_pane(-1)"),
+    Action("reconnect", "r", "reconnect", "open sockets anew: the chosen venue's, or all",
+           "Program", "reconnect"),
+    Action("theme", "t", "theme", "next theme", "Program", "next_theme", "app", "t"),
+    Action("zone", "u", "UTC/local", "clock in UTC or as configured", "Program", "toggle_zone",
+           "app"),
+    Action("mouse", "percent_sign", "mouse", "mouse on or off", "Program", "toggle_mouse", "app"),
+    Action("suspend", "ctrl+z", "suspend", "to the shell; fg comes back", "Program",
+           "suspend_process", "app"),
+    Action("back", "escape", "back", "leave the zoom, clear the filter", "View", "back"),
+    Action("quit", "q,ctrl+c", "quit", "leave", "Program", "quit", "app", "q"),
+)  # fmt: skip
+
+_SHOWN: Final[Mapping[str, str]] = {
+    "question_mark": "?", "slash": "/", "left_square_bracket": "[", "right_square_bracket": "]",
+    "plus": "+", "equals_sign": "=", "minus": "-", "percent_sign": "%", "escape": "esc",
+    "pageup": "PgUp", "pagedown": "PgDn",
+}  # fmt: skip
+
+
+def keys_of(action: Action) -> str:
+    """Return its keys as they are printed on a keyboard."""
+    return " ".join(_SHOWN.get(key.strip(), key.strip()) for key in action.keys.split(","))
+
+
+def rebound(keys: Mapping[str, str], actions: Sequence[Action] = ACTIONS) -> tuple[Action, ...]:
+    """Return the table with a user's keys in place of ours."""
+    return tuple(_with(action, keys.get(action.name)) for action in actions)
+
+
+def _with(action: Action, keys: str | None) -> Action:
+    if keys is None:
+        return action
+    other = replace(action, keys=keys)
+    return replace(other, shown=keys_of(other) if action.shown else "")
+
+
+def mistaken(keys: Mapping[str, str], actions: Iterable[Action] = ACTIONS) -> list[str]:
+    """Return a complaint for every name that no action has."""
+    names = [action.name for action in actions]
+    return [f"screen.keys: no action {name!r}{hint(name, names)}" for name in keys.keys() - names]
+
+
+def bindings(scope: Scope, actions: Iterable[Action] = ACTIONS) -> list[BindingType]:
+    """Return Textual's bindings of one scope.
+
+    Keys with ctrl work even while a text is typed, and stay where a user binds others.
+    """
+    bound: list[BindingType] = []
+    for action in actions:
+        if action.scope != scope:
+            continue
+        keys = action.keys.split(",")
+        plain = ",".join(key for key in keys if not key.startswith("ctrl+"))
+        if plain:
+            bound.append(Binding(plain, action.call, action.label, show=False, id=action.name))
+        bound += [
+            Binding(key, action.call, action.label, show=False, priority=True)
+            for key in keys
+            if key.startswith("ctrl+")
+        ]
+    return bound
+
+
+def hints(actions: Iterable[Action] = ACTIONS) -> list[tuple[str, str]]:
+    """Return keys and words for the status line, the most important first."""
+    return [(action.shown, action.label) for action in actions if action.shown]
+
+
+def groups(actions: Iterable[Action] = ACTIONS) -> dict[str, list[Action]]:
+    """Return the actions by group, for the help screen and the README."""
+    found: dict[str, list[Action]] = {}
+    for action in actions:
+        found.setdefault(action.group, []).append(action)
+    return found

@@ -1,0 +1,63 @@
+"""The clusters: where the estimated map piles up, the largest first."""
+
+from typing import Final
+
+from liqtui.model.snapshot import Cluster
+from liqtui.tui.render import glyphs
+from liqtui.tui.render.line import Cells, Span, safe
+from liqtui.tui.render.numbers import money, percent, price
+from liqtui.tui.render.scene import Scene, absent
+from liqtui.tui.render.table import Column, fit
+from liqtui.tui.render.tape import side
+
+_BAR: Final = 8
+
+
+def _side(cluster: Cluster, scene: Scene) -> Span:
+    return side(cluster.side, scene.palette)
+
+
+def _price(cluster: Cluster, scene: Scene) -> Span:
+    return price(cluster.price, 5), scene.palette.strong
+
+
+def _distance(cluster: Cluster, scene: Scene) -> Span:
+    return percent(cluster.distance, 1), scene.palette.ground
+
+
+def _usd(cluster: Cluster, scene: Scene) -> Span:
+    return money(cluster.usd), side(cluster.side, scene.palette)[1]
+
+
+def _bar(cluster: Cluster, scene: Scene) -> Span:
+    most = max(other.usd for other in scene.snapshot.clusters)
+    eighths = round(cluster.usd / most * _BAR * 8) if most > 0 else 0
+    whole, part = divmod(eighths, 8)
+    bars = glyphs.FULL * whole + glyphs.BARS[part].strip()
+    return bars, side(cluster.side, scene.palette)[1]
+
+
+def _range(cluster: Cluster, scene: Scene) -> Span:
+    return f"{price(cluster.low, 5)}-{price(cluster.high, 5)}", scene.palette.muted
+
+
+COLUMNS: Final[tuple[Column[Cluster], ...]] = (
+    Column("", 1, _side),
+    Column("price", 8, _price),
+    Column("away", 6, _distance),
+    Column("est. USD", 8, _usd),
+    Column("", _BAR, _bar, 1, right=False),
+    Column("from", 15, _range, 2, right=False, grow=True),
+)
+
+
+def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
+    """Return a row of titles and one per cluster."""
+    found = sorted(scene.snapshot.clusters, key=lambda cluster: -cluster.usd)
+    if not found:
+        heat = scene.snapshot.heatmap
+        warming = "" if heat is None else safe(heat.warming)
+        return absent(scene, warming or "no estimated cluster in reach", width, height)
+    table = fit(COLUMNS, width)
+    rows = [table.row(cluster, scene) for cluster in found[: max(0, height - 1)]]
+    return [table.head(scene.palette.muted), *rows]

@@ -1,0 +1,103 @@
+"""The line at the top: price, open interest, funding, liquidations of the last hour, the clock."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from liqtui.model.snapshot import Headline
+from liqtui.model.text import narrow
+from liqtui.tui.render import glyphs
+from liqtui.tui.render.line import Cells, Line, Span, length
+from liqtui.tui.render.numbers import money, percent, price
+from liqtui.tui.render.scene import Scene
+from liqtui.tui.render.venues import signed
+
+_HOUR_NS: Final = 3600 * 1_000_000_000
+
+
+class Group(Struct, frozen=True):
+    """Words that come and go together."""
+
+    rank: int
+    """The highest goes first where there is no room."""
+    gap: int
+    """Blanks before it."""
+    spans: list[Span]
+
+    @property
+    def width(self) -> int:
+        """Cells it takes, its gap included."""
+        return self.gap + length(self.spans)
+
+
+def headline(scene: Scene, width: int) -> Cells:
+    """Return the line: as many groups as fit, the clock always."""
+    last = _status(scene)
+    kept = _groups(scene)
+    while len(kept) > 1 and sum(group.width for group in kept) + length(last) + 2 > width:
+        kept.remove(max(kept, key=lambda group: group.rank))
+    line = Line(width, scene.palette.ground)
+    for group in kept:
+        line.put(" " * group.gap).spans(group.spans)
+    return line.right(last).cells()
+
+
+def _groups(scene: Scene) -> list[Group]:
+    top, palette = scene.snapshot.headline, scene.palette
+    year = None if top.funding_8h is None else top.funding_8h * 3 * 365
+    return [
+        Group(0, 1, [(narrow(top.base) or glyphs.DASH, palette.strong)]),
+        Group(0, 1, [(price(top.price), palette.mark)]),
+        Group(1, 1, [signed(top.change_24h, percent(top.change_24h), palette)]),
+        Group(3, 3, [("OI ", palette.muted), (money(top.oi_usd), palette.ground)]),
+        Group(
+            6,
+            1,
+            [
+                signed(top.oi_change_1h, percent(top.oi_change_1h, 1), palette),
+                ("/1h", palette.muted),
+            ],
+        ),
+        Group(
+            4,
+            3,
+            [
+                ("fund ", palette.muted),
+                signed(top.funding_8h, percent(top.funding_8h, 4), palette),
+                ("/8h", palette.muted),
+            ],
+        ),
+        Group(5, 1, [(f"oi-w ({percent(year, 1, signed=False)} apr)", palette.muted)]),
+        Group(2, 3, _observed(scene, top)),
+    ]
+
+
+def _observed(scene: Scene, top: Headline) -> list[Span]:
+    """Return the published liquidations of the last hour, or since the first that was seen."""
+    palette = scene.palette
+    least = glyphs.AT_LEAST if top.lower_bound else ""
+    whole = top.since is not None and scene.snapshot.at - top.since >= _HOUR_NS
+    if top.since is None:
+        return [("liq ", palette.muted), (glyphs.DASH, palette.muted)]
+    since = "1h" if whole else f"since {scene.zone.clock(top.since)[:5]}"
+    return [
+        (f"liq {since} ", palette.muted),
+        (f"{least}{money(top.long_1h)} L ", palette.long),
+        (f"{least}{money(top.short_1h)} S", palette.short),
+    ]
+
+
+def _status(scene: Scene) -> list[Span]:
+    palette, snapshot = scene.palette, scene.snapshot
+    spans: list[Span] = []
+    trouble = scene.trouble()
+    if trouble is not None:
+        spans += [trouble, ("  ", palette.ground)]
+    if snapshot.source != "live":
+        spans += [(f" {snapshot.source.upper()} ", palette.here), ("  ", palette.ground)]
+    if scene.behind is not None:
+        spans += [("PAUSED", palette.warn), ("  ", palette.ground)]
+    if snapshot.at:
+        spans.append((scene.zone.clock(snapshot.at), palette.strong))
+        spans.append((f" {scene.zone.label(snapshot.at)} ", palette.muted))
+    return spans

@@ -1,0 +1,81 @@
+"""The health of every socket and REST schedule."""
+
+from typing import Final
+
+from rich.style import Style
+
+from liqtui.model.market import FeedState
+from liqtui.model.snapshot import FeedHealth
+from liqtui.tui.render.line import Cells, Span, safe
+from liqtui.tui.render.numbers import compact, milliseconds, size
+from liqtui.tui.render.scene import Scene, absent
+from liqtui.tui.render.table import Column, fit
+
+_LATE_MS: Final = 5000
+_ORDER: Final = tuple(FeedState)
+
+
+def _dot(feed: FeedHealth, scene: Scene) -> Span:
+    return scene.dot(feed.state)
+
+
+def _stream(feed: FeedHealth, scene: Scene) -> Span:
+    return f"{safe(feed.venue)} {safe(feed.stream)}", scene.palette.ground
+
+
+def _state(feed: FeedHealth, scene: Scene) -> Span:
+    return scene.standing(feed.state, feed.since), scene.state_style(feed.state)
+
+
+def _frames(feed: FeedHealth, scene: Scene) -> Span:
+    rate = feed.frames_per_s
+    return (f"{rate:.1f}" if rate < 100 else compact(rate)), scene.palette.ground
+
+
+def _bytes(feed: FeedHealth, scene: Scene) -> Span:
+    return size(feed.bytes_per_s), scene.palette.ground
+
+
+def _lag(feed: FeedHealth, scene: Scene) -> Span:
+    late = (feed.lag_p50_ms or 0) > _LATE_MS
+    text = f"{milliseconds(feed.lag_p50_ms)}/{milliseconds(feed.lag_p95_ms)}"
+    return text, scene.palette.warn if late else scene.palette.ground
+
+
+def _count(count: int, bad: Style, scene: Scene) -> Span:
+    return compact(count), bad if count else scene.palette.muted
+
+
+def _last(feed: FeedHealth, scene: Scene) -> Span:
+    """Return what is wrong, in the feed's or the venue's own words."""
+    if feed.state is not FeedState.LIVE and feed.reason:
+        return safe(feed.reason), scene.state_style(feed.state)
+    rejected = f"rejected {', '.join(feed.rejected)}: " if feed.rejected else ""
+    return safe(rejected + feed.last), scene.palette.muted
+
+
+COLUMNS: Final[tuple[Column[FeedHealth], ...]] = (
+    Column("", 1, _dot, right=False),
+    Column("feed", 16, _stream, right=False),
+    Column("state", 12, _state, 2, right=False),
+    Column("msg/s", 6, _frames),
+    Column("B/s", 5, _bytes, 3),
+    Column("lag 50/95", 12, _lag, 1),
+    Column("re", 4, lambda feed, scene: _count(feed.reconnects, scene.palette.ground, scene), 5),
+    Column("bad", 4, lambda feed, scene: _count(feed.malformed, scene.palette.warn, scene), 5),
+    Column("new", 4, lambda feed, scene: _count(feed.unknown, scene.palette.warn, scene), 6),
+    Column("", 8, _last, 4, right=False, grow=True),
+)
+
+
+def health(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
+    """Return a row of titles and one per feed, those in trouble first."""
+    feeds = sorted(
+        scene.snapshot.feeds,
+        key=lambda feed: (feed.state is FeedState.LIVE, _ORDER.index(feed.state), feed.venue),
+    )
+    if not feeds:
+        return absent(scene, "no feed was opened yet", width, height)
+    table = fit(COLUMNS, width)
+    rows = [table.row(feed, scene) for feed in feeds[first : first + max(0, height - 1)]]
+    return [table.head(scene.palette.muted), *rows]

@@ -1,0 +1,73 @@
+"""The help: every key from the table of actions, and what the signs mean."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Final, TypeAlias
+
+from liqtui.tui.actions import Action, groups, keys_of
+from liqtui.tui.palette import Palette
+from liqtui.tui.render import glyphs
+from liqtui.tui.render.line import Cells, Line, blank, joined
+
+_SIGNS: Final = (
+    ("L S", "long, short: the position closed by force"),
+    (glyphs.AT_LEAST, "at least: not every liquidation is published"),
+    (glyphs.DASH, "not known"),
+    ("?", "quarantined: absurd, left out of the totals"),
+    ("b o m", "price: bankruptcy, order, mark; else the fill"),
+    ("e s", "funding: running estimate, settled"),
+    (f"{glyphs.LONG_MARKS} {glyphs.SHORT_MARKS}", "longs, shorts liquidated; large from $1M"),
+    (glyphs.HATCH, "no data: never drawn as zero"),
+    (glyphs.CLUSTER, "fell into an estimated cluster"),
+    (f"{glyphs.LIVE} {glyphs.CONNECTING}", "live, connecting"),
+    (f"{glyphs.STALE} {glyphs.DOWN}", "stale: connected but silent; down"),
+    (f"{glyphs.REJECTED} {glyphs.BLOCKED}", "subscription rejected; blocked by the venue"),
+)
+_KEYS: Final = 10
+_COLUMN: Final = 58
+
+Block: TypeAlias = tuple[str, Sequence[tuple[str, str]]]
+"""A heading, and keys or signs with what they mean."""
+
+
+def page(width: int, palette: Palette, actions: Sequence[Action]) -> list[Cells]:
+    """Return all rows of the help, in two columns where there is room."""
+    blocks: list[Block] = [
+        (name, [(keys_of(action), action.description) for action in group])
+        for name, group in groups(actions).items()
+    ]
+    blocks.append(("Signs", _SIGNS))
+    if width < 2 * _COLUMN:
+        return _column(blocks, width, palette)
+    left, right = _halves(blocks)
+    half = width // 2
+    return _beside(_column(left, half, palette), _column(right, half, palette), half, palette)
+
+
+def _halves(blocks: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
+    """Return the split at which the higher of two columns is lowest."""
+
+    def height(part: Sequence[Block]) -> int:
+        return sum(len(rows) + 2 for _, rows in part)
+
+    cut = min(
+        range(1, len(blocks)), key=lambda cut: max(height(blocks[:cut]), height(blocks[cut:]))
+    )
+    return blocks[:cut], blocks[cut:]
+
+
+def _column(blocks: Sequence[Block], width: int, palette: Palette) -> list[Cells]:
+    lines: list[Cells] = []
+    for name, rows in blocks:
+        lines.append(Line(width, palette.ground).put(f" {name}", palette.title).cells())
+        for key, what in rows:
+            line = Line(width, palette.ground).put(f"{key:>{_KEYS}}", palette.focus)
+            lines.append(line.put(f"  {what}").cells())
+        lines.append(blank(width, palette.ground))
+    return lines
+
+
+def _beside(left: list[Cells], right: list[Cells], width: int, palette: Palette) -> list[Cells]:
+    empty = blank(width, palette.ground)
+    pairs = zip_longest(left, right, fillvalue=empty)
+    return [joined(one, other) for one, other in pairs]

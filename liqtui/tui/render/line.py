@@ -1,0 +1,116 @@
+"""One row of coloured text: runs of cells, equal neighbours merged, always the full width."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from liqtui.model.text import plain
+from liqtui.tui.render.glyphs import ELLIPSIS
+
+Cells: TypeAlias = tuple[Segment, ...]
+"""A finished row; comparable, so that a row that did not change is not painted again."""
+Span: TypeAlias = tuple[str, Style]
+
+_ASCII: Final = re.compile(r"[ -~]*")
+
+
+@lru_cache(2048)
+def safe(text: str) -> str:
+    """Return a text from outside with exactly one harmless cell per character."""
+    if _ASCII.fullmatch(text):
+        return text
+    clean = plain(text)
+    return "".join(letter if cell_len(letter) == 1 else "?" for letter in clean)
+
+
+def clip(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` cells, its loss marked by an ellipsis."""
+    if len(text) <= width:
+        return text
+    return text[: width - 1] + ELLIPSIS if width > 0 else ""
+
+
+class Line:
+    """Collects a row from left to right; what does not fit is cut off."""
+
+    __slots__ = ("_ground", "_runs", "_used", "width")
+
+    def __init__(self, width: int, ground: Style) -> None:
+        self.width = width
+        self._ground = ground
+        self._runs: list[Span] = []
+        self._used = 0
+
+    @property
+    def used(self) -> int:
+        """Cells taken so far."""
+        return self._used
+
+    @property
+    def room(self) -> int:
+        """Cells left."""
+        return self.width - self._used
+
+    def put(self, text: str, style: Style | None = None) -> "Line":
+        """Add a text of one cell per character."""
+        text = text[: self.room]
+        if text:
+            self._used += len(text)
+            self._append(text, style or self._ground)
+        return self
+
+    def _append(self, text: str, style: Style) -> None:
+        if self._runs and self._runs[-1][1] == style:
+            self._runs[-1] = (self._runs[-1][0] + text, style)
+        else:
+            self._runs.append((text, style))
+
+    def spans(self, spans: Iterable[Span]) -> "Line":
+        """Add several runs."""
+        for text, style in spans:
+            self.put(text, style)
+        return self
+
+    def to(self, column: int, filler: str = " ", style: Style | None = None) -> "Line":
+        """Fill up to a column."""
+        return self.put(filler * max(0, column - self._used), style)
+
+    def right(self, spans: Iterable[Span], filler: str = " ", style: Style | None = None) -> "Line":
+        """Fill, then put the runs against the right edge, if they fit."""
+        last = list(spans)
+        return self.to(self.width - length(last), filler, style).spans(last)
+
+    def cells(self) -> Cells:
+        """Return the row, filled up."""
+        self.to(self.width)
+        return tuple(Segment(text, style) for text, style in self._runs)
+
+
+def length(spans: Iterable[Span]) -> int:
+    """Return how many cells the runs take."""
+    return sum(len(text) for text, _ in spans)
+
+
+def blank(width: int, ground: Style) -> Cells:
+    """Return an empty row."""
+    return (Segment(" " * width, ground),) if width > 0 else ()
+
+
+def joined(*parts: Cells) -> Cells:
+    """Return rows side by side as one."""
+    return tuple(segment for part in parts for segment in part)
+
+
+def centred(texts: Iterable[Span], width: int, height: int, ground: Style) -> list[Cells]:
+    """Return texts, one a row, in the middle of an empty area."""
+    rows = [Line(width, ground).to((width - min(len(t), width)) // 2).put(clip(t, width), s)
+            for t, s in texts][:height]  # fmt: skip
+    above = (height - len(rows)) // 2
+    empty = blank(width, ground)
+    filled = [empty] * above + [row.cells() for row in rows]
+    return filled + [empty] * (height - len(filled))

@@ -1,0 +1,43 @@
+"""The line at the bottom: key hints at the left, what is going on at the right."""
+
+from collections.abc import Sequence
+
+from liqtui.tui.render import glyphs
+from liqtui.tui.render.line import Cells, Line, Span, clip, length, safe
+from liqtui.tui.render.scene import Scene
+
+
+def status(scene: Scene, width: int, hints: Sequence[tuple[str, str]], notice: str = "") -> Cells:
+    """Return the line.
+
+    Args:
+        scene: what is shown.
+        width: of the line.
+        hints: keys and what they do, the most important first.
+        notice: what was last said to the user.
+    """
+    palette = scene.palette
+    line = Line(width, palette.bar)
+    right = _right(scene, notice, width // 2)
+    line.put(" ")
+    for key, label in hints:
+        if len(key) + len(label) + 3 > line.room - length(right):
+            break
+        line.put(key, palette.bar_key).put(f" {label}  ")
+    return line.right(right).cells()
+
+
+def _right(scene: Scene, notice: str, room: int) -> list[Span]:
+    palette, snapshot = scene.palette, scene.snapshot
+    spans: list[Span] = []
+    if notice:
+        spans.append((clip(safe(notice), room), palette.bar_key))
+    spans += [(f"{safe(step.label)} {step.done:.0%}", palette.bar) for step in snapshot.progress]
+    wanted = snapshot.view.tape.text
+    if wanted:
+        spans.append((f"/{safe(wanted)}", palette.bar_key))
+    joined: list[Span] = []
+    for span in spans:
+        joined += [(f" {glyphs.DOT} ", palette.bar)] if joined else []
+        joined.append(span)
+    return [*joined, (" ", palette.bar)] if joined else []

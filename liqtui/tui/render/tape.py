@@ -1,0 +1,166 @@
+"""The tape: one liquidation a row, newest first."""
+
+from typing import Final
+
+from rich.style import Style
+
+from liqtui.model.market import Coverage, PriceKind, Side
+from liqtui.model.snapshot import TapeRow
+from liqtui.model.text import narrow
+from liqtui.tui.palette import Palette
+from liqtui.tui.render import glyphs
+from liqtui.tui.render.frame import Title
+from liqtui.tui.render.line import Cells, Span, safe
+from liqtui.tui.render.numbers import compact, money, price
+from liqtui.tui.render.scene import Scene, absent
+from liqtui.tui.render.table import Column, Table, fit
+
+LARGE_USD: Final = 1e6
+NOTABLE_USD: Final = 1e5
+_KINDS: Final = {PriceKind.ORDER: "o", PriceKind.BANKRUPTCY: "b", PriceKind.MARK: "m"}
+"""Said after the price where it is not the fill."""
+
+
+def side(of: Side, palette: Palette) -> Span:
+    """Return the letter of the position that was closed."""
+    return ("L", palette.long) if of is Side.LONG else ("S", palette.short)
+
+
+def _weight(row: TapeRow, scene: Scene) -> Style:
+    """Return how loud a row is: by its USD."""
+    if row.quarantined or row.notional is None or row.notional < NOTABLE_USD:
+        return scene.palette.muted
+    return scene.palette.strong if row.notional >= LARGE_USD else scene.palette.ground
+
+
+def _time(row: TapeRow, scene: Scene) -> Span:
+    return scene.zone.clock(row.at), scene.palette.muted
+
+
+def _venue(row: TapeRow, scene: Scene) -> Span:
+    return safe(row.tag), scene.palette.ground
+
+
+def _base(row: TapeRow, scene: Scene) -> Span:
+    return narrow(row.base), _weight(row, scene)
+
+
+def _symbol(row: TapeRow, scene: Scene) -> Span:
+    return narrow(row.symbol), scene.palette.muted
+
+
+def _side(row: TapeRow, scene: Scene) -> Span:
+    return side(row.side, scene.palette)
+
+
+def _price(row: TapeRow, scene: Scene) -> Span:
+    return price(row.price), _weight(row, scene)
+
+
+def _kind(row: TapeRow, scene: Scene) -> Span:
+    return _KINDS.get(row.price_kind, ""), scene.palette.muted
+
+
+def _quantity(row: TapeRow, scene: Scene) -> Span:
+    return compact(row.quantity), scene.palette.muted
+
+
+def _notional(row: TapeRow, scene: Scene) -> Span:
+    """Return the USD, and in one cell what the remark says in words."""
+    if row.quarantined:
+        return f"{money(row.notional)}?", scene.palette.warn
+    sign = " " if row.cluster is None else glyphs.CLUSTER
+    colour = side(row.side, scene.palette)[1]
+    loud = row.notional is not None and row.notional >= LARGE_USD
+    quiet = row.notional is None or row.notional < NOTABLE_USD
+    style = scene.palette.muted if quiet else colour
+    return money(row.notional) + sign, style + Style(bold=True) if loud else style
+
+
+def _cover(row: TapeRow, scene: Scene) -> Span:
+    return ("" if row.coverage is Coverage.FULL else row.coverage.value[:4]), scene.palette.muted
+
+
+def _remark(row: TapeRow, scene: Scene) -> Span:
+    """Return why a row does not count, or the estimated cluster it fell into."""
+    if row.quarantined:
+        return safe(row.quarantined), scene.palette.warn
+    if row.cluster is None:
+        return "", scene.palette.muted
+    return f"in est. {price(row.cluster, 5)}", scene.palette.estimated
+
+
+COLUMNS: Final[tuple[Column[TapeRow], ...]] = (
+    Column("time", 8, _time, right=False),
+    Column("ven", 3, _venue, right=False),
+    Column("base", 5, _base, right=False),
+    Column("", 1, _side),
+    Column("price", 9, _price),
+    Column("", 1, _kind, 2),
+    Column("qty", 6, _quantity, 3),
+    Column("USD ", 7, _notional),
+    Column("cov", 4, _cover, 5),
+    Column("symbol", 14, _symbol, 6, right=False),
+    Column("", 15, _remark, 4, right=False, grow=True),
+)
+
+
+class Tape:
+    """Draws rows and remembers those it drew: a liquidation never changes."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[int, Cells] = {}
+        self._for: tuple[int, Palette, str] | None = None
+        self._table: Table[TapeRow] = fit(COLUMNS, 80)
+
+    def rows(self, scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
+        """Return a row of titles and the liquidations from the ``first`` newest on."""
+        self._prepare(scene, width)
+        tape = scene.snapshot.tape
+        shown = tape.rows[first : first + max(0, height - 1)]
+        if not shown:
+            return absent(scene, _nothing(scene), width, height)
+        drawn = {row.number: self._row(row, scene) for row in shown}
+        self._drawn = drawn
+        return [self._table.head(scene.palette.muted), *drawn.values()]
+
+    def _prepare(self, scene: Scene, width: int) -> None:
+        key = (width, scene.palette, scene.zone.name)
+        if key != self._for:
+            self._for, self._drawn = key, {}
+            self._table = fit(COLUMNS, width)
+
+    def _row(self, row: TapeRow, scene: Scene) -> Cells:
+        return self._drawn.get(row.number) or self._table.row(row, scene)
+
+
+def _nothing(scene: Scene) -> str:
+    tape, wanted = scene.snapshot.tape, scene.snapshot.view.tape.text
+    if not scene.snapshot.at:
+        return "no snapshot yet"
+    if tape.hidden:
+        filtered = f"the filter {safe(wanted)!r}" if wanted else "the filter"
+        return f"{tape.hidden:,} hidden by {filtered}"
+    return "no liquidation yet: on a calm day that is normal"
+
+
+def title(scene: Scene, above: int, least: float) -> Title:
+    """Return the tape's title.
+
+    Args:
+        scene: what is shown.
+        above: newer rows scrolled out of sight.
+        least: USD below which rows are hidden.
+    """
+    palette, tape = scene.palette, scene.snapshot.tape
+    notes: list[Span] = []
+    if least:
+        notes.append((f"{glyphs.AT_LEAST}{money(least)}", palette.muted))
+    if scene.behind is not None:
+        notes.append((f"PAUSED +{scene.behind}", palette.warn))
+    elif above:
+        notes.append((f"+{above} newer", palette.warn))
+    rate = f"{tape.per_minute:.0f}/min"
+    hidden = f"{tape.hidden:,} hidden" if tape.hidden else ""
+    words = [f"{rate} {glyphs.DOT} {hidden}", hidden] if hidden else [rate]
+    return Title("Tape", 2, tuple(notes), tuple(((text, palette.muted),) for text in words))

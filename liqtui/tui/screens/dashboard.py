@@ -1,0 +1,305 @@
+"""The dashboard: lays the panes out, keeps the view, hands scenes to the panes."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
+
+from msgspec import Struct, structs
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from liqtui.model.snapshot import EMPTY, Command, Reconnect, Snapshot, View, Watch
+from liqtui.model.text import plain
+from liqtui.tui import viewing
+from liqtui.tui.actions import Action, bindings, hints
+from liqtui.tui.layout import PANES, Box, arrange, walls
+from liqtui.tui.palette import Palette
+from liqtui.tui.render.scene import Scene
+from liqtui.tui.render.times import Zone, span
+from liqtui.tui.screens.symbols import Symbols
+from liqtui.tui.widgets.lines import HeadlineBar, StatusBar
+from liqtui.tui.widgets.lists import ClustersPane, HealthPane, TapePane, VenuesPane
+from liqtui.tui.widgets.map import HeatmapPane, LadderPane
+from liqtui.tui.widgets.pane import Pane
+from liqtui.tui.widgets.prompt import Prompt
+
+_TAPE_ROWS: Final = 250
+"""Rows asked for, so that there is something to scroll back to."""
+_SILENCE_S: Final = 5
+_NOTICE_S: Final = 6
+
+
+class Dress(Struct, frozen=True, eq=False):
+    """How things look, and how often they are drawn."""
+
+    palette: Palette
+    zone: Zone
+    ascii: bool
+    tick_s: float
+    heat_every: int
+
+
+class Dashboard(Screen[None], inherit_bindings=False):
+    """All panes at once, or one alone."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("dashboard")
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        look: Callable[[View], None],
+        command: Callable[[Command], None],
+        view: View,
+        dress: Dress,
+        actions: Sequence[Action],
+    ) -> None:
+        """Take what to call when the user wants to see or to do something else."""
+        super().__init__(id="dashboard")
+        self.view = structs.replace(view, tape_rows=_TAPE_ROWS)
+        self._asked: View | None = None
+        self.current = PANES[0]
+        self.zoomed = False
+        self._look, self._command, self._dress = look, command, dress
+        self._snapshot: Snapshot = EMPTY
+        self._frozen: Snapshot | None = None
+        self._heat_shown: Snapshot | None = None
+        self._boxes: dict[str, Box] = {}
+        self._ticks = self._unchanged = self._notice_until = 0
+        self._notice = ""
+        self.heatmap, self.tape, self.venues = (
+            HeatmapPane("heatmap"),
+            TapePane("tape"),
+            VenuesPane("venues"),
+        )
+        self.panes: dict[str, Pane] = {
+            "heatmap": self.heatmap,
+            "ladder": LadderPane("ladder"),
+            "tape": self.tape,
+            "venues": self.venues,
+            "clusters": ClustersPane("clusters"),
+            "health": HealthPane("health"),
+        }
+        self._headline, self._status = HeadlineBar("headline"), StatusBar("status", hints(actions))
+        self._prompt = Prompt()
+
+    def compose(self) -> ComposeResult:
+        """Put everything on the screen; the layout says where."""
+        yield self._headline
+        yield from self.panes.values()
+        yield self._status
+        yield self._prompt
+
+    def tick(self, snapshot: Snapshot) -> None:
+        """Take the newest snapshot; draw what changed."""
+        self._ticks += 1
+        fresh = snapshot is not self._snapshot
+        self._unchanged = 0 if fresh else self._unchanged + 1
+        if fresh:
+            self._take(snapshot)
+        behind = self._heat_shown is not (self._frozen or self._snapshot)
+        if fresh or behind or self._silent_s() or self._ticks == self._notice_until:
+            self.draw()
+
+    def _take(self, snapshot: Snapshot) -> None:
+        before, self._snapshot = self._snapshot, snapshot
+        if snapshot.notices and snapshot.notices != before.notices:
+            self._note(snapshot.notices[-1])
+        if self._frozen is not None and snapshot.view != self._frozen.view:
+            self._frozen = snapshot
+        if len(snapshot.venues) != len(before.venues):
+            self.place()
+
+    def say(self, text: str) -> None:
+        """Show a line of text for some seconds."""
+        self._note(text)
+        self.draw()
+
+    def _note(self, text: str) -> None:
+        self._notice = plain(text)
+        self._notice_until = self._ticks + max(1, round(_NOTICE_S / self._dress.tick_s))
+
+    def wear(self, dress: Dress) -> None:
+        """Take other colours or another zone."""
+        self._dress = dress
+        self.draw(everything=True)
+
+    def draw(self, *, everything: bool = False) -> None:
+        """Draw the scene; the heatmap only when its time has come or its view has changed."""
+        if not self._boxes:
+            return
+        now, data = self._scene(self._snapshot), self._scene(self._frozen or self._snapshot)
+        width = self.size.width
+        self._headline.show(now, width)
+        self._status.show(now, width, self._notice if self._ticks < self._notice_until else "")
+        heat = everything or self._heat_due(data.snapshot)
+        for name in self._boxes:
+            if heat or name not in ("heatmap", "ladder"):
+                self.panes[name].show(now if name == "health" else data)
+        if heat:
+            self._heat_shown = data.snapshot
+
+    def _scene(self, snapshot: Snapshot) -> Scene:
+        dress = self._dress
+        behind = None
+        if self._frozen is not None:
+            behind = self._snapshot.tape.total - self._frozen.tape.total
+        return Scene(snapshot, dress.palette, dress.zone, dress.ascii, behind, self._silent_s())
+
+    def _heat_due(self, snapshot: Snapshot) -> bool:
+        shown = self._heat_shown
+        if shown is None or shown.view != snapshot.view or shown.heatmap is None:
+            return True
+        return shown is not snapshot and self._ticks % self._dress.heat_every == 0
+
+    def _silent_s(self) -> int:
+        """Return for how long a core that should speak has been silent."""
+        silent = int(self._unchanged * self._dress.tick_s)
+        alive = self._snapshot.source == "live" and self._snapshot.at
+        return silent if alive and silent >= _SILENCE_S else 0
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out for another size."""
+        self.place()
+
+    def place(self) -> None:
+        """Give every pane its rectangle, and ask for a map that fills the new one."""
+        width, height = self.size
+        if not width or not height:
+            return
+        only = self.current if self.zoomed else None
+        self._boxes = arrange(width, height, len(self._snapshot.venues) + 1, only, self.current)
+        if self.current not in self._boxes:
+            self.current = PANES[0]
+        pieces = walls(self._boxes)
+        for name, pane in self.panes.items():
+            box = self._boxes.get(name)
+            pane.display, pane.chosen = box is not None, name == self.current
+            if box is not None:
+                pane.walls, pane.rows_inside = pieces[name], box.height - 1
+                _put(pane, box)
+        _put(self._headline, Box(0, 0, width, 1))
+        for line in (self._status, self._prompt):
+            _put(line, Box(0, height - 1, width, 1))
+        self._ask(self.view)
+        self.draw(everything=True)
+
+    def _ask(self, view: View) -> None:
+        """Say what is to be shown, in a size that fills the map."""
+        space, past = self.heatmap.space, self.heatmap.past
+        if "heatmap" in self._boxes:
+            view = structs.replace(
+                view, columns=max(1, space.columns + past), rows=max(2, space.lines * 2)
+            )
+        self.view = view
+        if view != self._asked:
+            self._asked = view
+            self._look(view)
+
+    def action_pane(self, name: str) -> None:
+        """Give the keys to a pane; one that has no room here gets the whole screen."""
+        hidden = name not in self._boxes
+        self.zoomed = self.zoomed or (hidden and self._several())
+        self.current = name
+        self.place()
+
+    def _several(self) -> bool:
+        """Tell whether there is room for more than one pane."""
+        return any(name in PANES and name != self.current for name in self._boxes)
+
+    def action_next_pane(self, by: int) -> None:
+        """Give the keys to the next pane that is seen; to the next at all where one fits."""
+        seen: list[str] = [name for name in PANES if name in self._boxes]
+        ring = seen if len(seen) > 1 else list(PANES)
+        self.action_pane(ring[(ring.index(self.current) + by) % len(ring)])
+
+    @on(Pane.Touched)
+    def _touched(self, event: Pane.Touched) -> None:
+        name = event.pane.id or self.current
+        self.action_pane("heatmap" if name == "ladder" else name)
+        if event.way:
+            self.action_move(event.way)
+
+    def action_zoom(self) -> None:
+        """Show the pane alone, or all again."""
+        self.zoomed = not self.zoomed
+        self.place()
+
+    def action_back(self) -> None:
+        """Leave what was entered last: the prompt, the zoom, the filter, the past."""
+        if self._prompt.display:
+            self._prompt.close()
+        elif self.zoomed:
+            self.action_zoom()
+        elif self.view.tape.text:
+            self._filter("")
+        else:
+            self.action_recentre()
+
+    def action_pause(self) -> None:
+        """Freeze the view, or take it up again."""
+        self._frozen = None if self._frozen else self._snapshot
+        self.draw(everything=True)
+
+    def action_filter(self) -> None:
+        """Ask for a text."""
+        self._prompt.open(self.view.tape.text)
+
+    @on(Input.Submitted)
+    def _filtered(self) -> None:
+        self._filter(self._prompt.text)
+        self._prompt.close()
+
+    def _filter(self, text: str) -> None:
+        self._ask(structs.replace(self.view, tape=structs.replace(self.view.tape, text=text)))
+
+    def action_symbol(self) -> None:
+        """Ask for a symbol."""
+        self.app.push_screen(Symbols(self._snapshot.bases, self._dress.palette), self._switch)
+
+    def _switch(self, base: str | None) -> None:
+        if base and base != self.view.base:
+            self._command(Watch(base))
+            self.heatmap.past = 0
+            self._ask(structs.replace(self.view, base=base, centre=None))
+
+    def action_timeframe(self, by: int) -> None:
+        """Take longer or shorter columns."""
+        self._ask(viewing.timeframe(self.view, by))
+        self.say(f"timeframe {span(self.view.column_s)}")
+
+    def action_price_zoom(self, by: int) -> None:
+        """Take coarser or finer rows."""
+        self._ask(viewing.price_zoom(self.view, by))
+
+    def action_recentre(self) -> None:
+        """Follow the mark, and now."""
+        self.heatmap.past = 0
+        self._ask(structs.replace(self.view, centre=None))
+
+    def action_cumulative(self) -> None:
+        """Switch the ladder between per price and on the way to a price."""
+        self._ask(structs.replace(self.view, cumulative=not self.view.cumulative))
+
+    def action_move(self, way: str) -> None:
+        """Pan the map, or scroll the list that has the keys."""
+        if self.current != "heatmap":
+            self.panes[self.current].move(way)
+            self.draw()
+            return
+        self.heatmap.past = viewing.looked_back(self.heatmap.past, self.heatmap.space.columns, way)
+        self._ask(viewing.panned(self.view, self._snapshot.heatmap, way))
+
+    def action_reconnect(self) -> None:
+        """Open the chosen venue's sockets anew, or all."""
+        self._command(Reconnect(self.venues.venue))
+        self.say(f"reconnecting {self.venues.venue or 'all venues'}")
+
+
+def _put(widget: Widget, box: Box) -> None:
+    """Move a widget to its rectangle."""
+    styles = widget.styles
+    styles.offset = (box.x, box.y)
+    styles.width, styles.height = box.width, box.height

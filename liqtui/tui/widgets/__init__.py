@@ -1,0 +1,1 @@
+"""Thin widgets: each keeps finished rows and repaints those that changed."""

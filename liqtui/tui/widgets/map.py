@@ -1,0 +1,96 @@
+"""The heatmap and its ladder."""
+
+from typing import Final
+
+from liqtui.model.snapshot import Heatmap
+from liqtui.model.text import narrow
+from liqtui.tui.render import axis, glyphs, heatmap
+from liqtui.tui.render.frame import Title
+from liqtui.tui.render.heatmap import AXIS, Brush, Extent
+from liqtui.tui.render.ladder import ladder
+from liqtui.tui.render.line import Cells, Line, Span, joined, safe
+from liqtui.tui.render.numbers import percent
+from liqtui.tui.render.scene import Scene, absent
+from liqtui.tui.render.times import span
+from liqtui.tui.widgets.pane import Pane
+
+_ROOMY: Final = 64
+
+
+class HeatmapPane(Pane):
+    """Estimated USD by price over time."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.past = 0
+        """Columns between the right edge and now."""
+        self._top = 0.0
+        self._brush: Brush | None = None
+        self._drawn: dict[bytes, Cells] = {}
+
+    @property
+    def space(self) -> Extent:
+        """Cells of the map itself."""
+        return heatmap.extent(self.columns_inside, self.rows_inside)
+
+    def title(self, scene: Scene) -> Title:
+        """Name the symbol and the units, and show the legend."""
+        palette, heat = scene.palette, scene.snapshot.heatmap
+        word = "Heatmap" if self.columns_inside >= _ROOMY else "Map"
+        name = f"{word} {narrow(scene.snapshot.view.base)}"
+        if heat is None:
+            return Title(name, 1)
+        unit = f"est. $/{percent(heat.row_fraction, 2, signed=False)}"
+        notes: list[Span] = [(span(heat.column_s), palette.muted), (unit, palette.estimated)]
+        if self.past:
+            notes.append((f"{self.past} columns back", palette.warn))
+        if heat.warming:
+            notes.append((safe(heat.warming), palette.warn))
+        legend = axis.legend(self._top, self._brush_of(scene), palette.muted)
+        return Title(name, 1, tuple(notes), legend)
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
+        """Draw the price axis, the map and the time axis."""
+        heat, space = scene.snapshot.heatmap, self.space
+        if heat is None or not heat.cells.size:
+            return absent(scene, "no estimate yet", width, height)
+        self._top = heatmap.scale(heat, self._top)
+        brush = self._brush_of(scene)
+        plot = [(line.tobytes(), line) for line in heatmap.codes(heat, space, self._top, self.past)]
+        self._drawn = {key: self._drawn.get(key) or brush.row(line) for key, line in plot}
+        labels = axis.price_axis(heat, space, scene.palette)
+        rows = [
+            joined(label, self._drawn[key]) for label, (key, _) in zip(labels, plot, strict=True)
+        ]
+        return [*rows, self._times(scene, heat, space)]
+
+    def _times(self, scene: Scene, heat: Heatmap, space: Extent) -> Cells:
+        end = len(heat.times) - self.past
+        shown = heat.times[max(0, end - space.columns) : max(0, end)].tolist()
+        text = axis.time_axis(shown, heat.column_s, space.columns, scene.zone)
+        return Line(AXIS + space.columns, scene.palette.muted).to(AXIS).put(text).cells()
+
+    def _brush_of(self, scene: Scene) -> Brush:
+        """Return the brush of this palette; another palette makes every drawn row void."""
+        if self._brush is None or self._brush.palette is not scene.palette:
+            self._brush, self._drawn = Brush(scene.palette, ascii_only=scene.ascii), {}
+        return self._brush
+
+
+class LadderPane(Pane):
+    """The present estimate by price, line by line beside the heatmap."""
+
+    def title(self, scene: Scene) -> Title:
+        """Say what the bars are."""
+        if scene.snapshot.view.cumulative:
+            return Title(f"{glyphs.SUM} $ to reach")
+        return Title("est. $ now")
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
+        """Draw one rung a line, and nothing beside the time axis."""
+        heat = scene.snapshot.heatmap
+        if heat is None or not heat.cells.size:
+            return []
+        return ladder(
+            heat, width, height - 1, scene.palette, running=scene.snapshot.view.cumulative
+        )

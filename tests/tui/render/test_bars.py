@@ -1,0 +1,105 @@
+"""The headline and the status line, and what they say when something is wrong."""
+
+import pytest
+from msgspec import structs
+
+from liqtui.model.market import FeedState
+from liqtui.model.snapshot import Headline, Progress, Snapshot, View
+from liqtui.tui.actions import ACTIONS, hints
+from liqtui.tui.palette import Palette
+from liqtui.tui.render.headline import headline
+from liqtui.tui.render.help import page
+from liqtui.tui.render.scene import Scene, absent
+from liqtui.tui.render.status import status
+from liqtui.tui.render.times import Zone
+from tests.tui.render.test_lists import other
+from tests.tui.rows import text_of
+from tests.tui.scene import NOON, SECOND
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (
+            140,
+            " BTC 61,482.5 +0.42%   OI $15.0B +1.2%/1h   fund +0.0103%/8h oi-w (11.3% apr)"
+            "   liq 1h ≥$4.10M L ≥$2.20M S" + " " * 21 + "12:04:31 UTC ",
+        ),
+        (
+            80,
+            " BTC 61,482.5 +0.42%   OI $15.0B   liq 1h ≥$4.10M L ≥$2.20M S"
+            + " " * 6
+            + "12:04:31 UTC ",
+        ),
+        (60, " BTC 61,482.5 +0.42%" + " " * 27 + "12:04:31 UTC "),
+        (34, " BTC 61,482.5" + " " * 8 + "12:04:31 UTC "),
+    ],
+)
+def test_what_matters_most_stays(busy: Scene, width: int, expected: str) -> None:
+    shown = text_of(headline(busy, width))
+    assert len(shown) == width
+    assert shown == expected[:width]
+
+
+def test_nothing_known_is_dashes(busy: Scene) -> None:
+    shown = text_of(headline(structs.replace(busy, snapshot=Snapshot()), 140))
+    assert shown.strip() == "— — —   OI — —/1h   fund —/8h oi-w (— apr)   liq —"
+    assert "0" not in shown
+
+
+def test_sums_say_since_when_they_count(busy: Scene) -> None:
+    top = structs.replace(busy.snapshot.headline, since=NOON - 600 * SECOND, lower_bound=False)
+    assert "liq since 11:54 $4.10M L $2.20M S" in text_of(headline(other(busy, headline=top), 140))
+
+
+def test_trouble_pause_and_source_are_told(busy: Scene) -> None:
+    down = tuple(
+        structs.replace(row, state=FeedState.DOWN, state_since=NOON - 9 * SECOND)
+        for row in busy.snapshot.venues
+    )
+    assert "no venue live 9s" in text_of(headline(other(busy, venues=down), 140))
+    connecting = tuple(structs.replace(row, state=FeedState.CONNECTING) for row in down)
+    assert " connecting " in text_of(headline(other(busy, venues=connecting), 140))
+    assert "core silent 7s" in text_of(headline(structs.replace(busy, silent_s=7), 140))
+    assert "PAUSED" in text_of(headline(structs.replace(busy, behind=0), 140))
+    assert "REPLAY" in text_of(headline(other(busy, source="replay"), 140))
+
+
+def test_the_clock_is_in_the_zone(busy: Scene) -> None:
+    there = structs.replace(busy, zone=Zone("Asia/Kolkata"))
+    assert "17:34:31" in text_of(headline(there, 80))
+
+
+def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
+    view = structs.replace(View(), tape=structs.replace(View().tape, text="!doge"))
+    scene = other(busy, view=view, progress=(Progress("backfill Aurora", 0.456),))
+    shown = text_of(status(scene, 120, hints(), "reconnecting all venues"))
+    assert shown.startswith(" ? help  / filter  space pause")
+    assert shown.endswith("reconnecting all venues · backfill Aurora 46% · /!doge ")
+    assert len(shown) == 120
+
+
+def test_an_empty_pane_says_what_is_waited_for(busy: Scene, night: Palette) -> None:
+    def said(scene: Scene) -> str:
+        return " ".join(text_of(row).strip() for row in absent(scene, "no estimate yet", 60, 12))
+
+    assert "waiting for the first venue" in said(structs.replace(busy, snapshot=Snapshot()))
+    assert "backfill 50%" in said(other(busy, progress=(Progress("backfill", 0.5),)))
+    assert "■ Ember blocked 4m: HTTP 451: restricted location" in said(busy)
+    assert "silent for 9s" in said(structs.replace(busy, silent_s=9))
+
+
+@pytest.mark.parametrize("width", [40, 60, 115, 116, 200])
+def test_the_help_names_every_key(night: Palette, width: int) -> None:
+    rows = [text_of(row) for row in page(width, night, ACTIONS)]
+    assert {len(row) for row in rows} == {width}
+    shown = "\n".join(rows)
+    for word in ("pan the map", "quit"[:1], "esc", "quarantined", "never drawn as zero"):
+        assert word in shown
+    if width >= 58:
+        assert all(action.description in shown for action in ACTIONS)
+
+
+def test_a_headline_without_a_base_has_a_dash(busy: Scene) -> None:
+    shown = text_of(headline(other(busy, headline=Headline("")), 80))
+    assert shown.startswith(" — —")

@@ -1,0 +1,37 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.style import Style
+
+from liqtui.tui.render.line import Line, centred, clip, safe
+from tests.tui.rows import text_of
+
+PLAIN, BOLD = Style(), Style(bold=True)
+
+
+def test_equal_neighbours_become_one_run() -> None:
+    cells = Line(9, PLAIN).put("ab").put("cd", Style()).put("ef", BOLD).cells()
+    assert [segment.text for segment in cells] == ["abcd", "ef", "   "]
+
+
+def test_a_row_is_as_wide_as_it_was_asked_for() -> None:
+    assert text_of(Line(5, PLAIN).put("abcdefgh").cells()) == "abcde"
+    assert text_of(Line(5, PLAIN).put("ab").right([("c", BOLD)]).cells()) == "ab  c"
+
+
+def test_what_is_cut_is_marked() -> None:
+    assert clip("abcdef", 4) == "abc…"
+    assert clip("abc", 4) == "abc"
+    assert clip("abc", 0) == ""
+
+
+@given(st.text(max_size=60))
+def test_a_text_from_outside_has_one_harmless_cell_per_character(text: str) -> None:
+    shown = safe(text)
+    assert cell_len(shown) == len(shown)
+    assert not any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in shown)
+
+
+def test_centred_texts_fill_the_area() -> None:
+    rows = centred([("one", PLAIN), ("three", BOLD)], 9, 4, PLAIN)
+    assert [text_of(row) for row in rows] == [" " * 9, "   one   ", "  three  ", " " * 9]

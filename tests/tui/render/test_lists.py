@@ -1,0 +1,170 @@
+"""The panes that are tables: tape, venues, clusters, health."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from liqtui.model.market import Coverage, FeedState
+from liqtui.model.snapshot import Snapshot, Tape, View
+from liqtui.tui.render import clusters, health, tape, venues
+from liqtui.tui.render.line import Cells
+from liqtui.tui.render.scene import Scene
+from tests import approval
+from tests.tui.rows import text_of
+from tests.tui.scene import NOON, SECOND
+
+APPROVED = Path(__file__).parents[1] / "__approved__"
+
+
+def texts(rows: list[Cells]) -> list[str]:
+    return [text_of(row) for row in rows]
+
+
+def other(scene: Scene, **changes: object) -> Scene:
+    return structs.replace(scene, snapshot=structs.replace(scene.snapshot, **changes))
+
+
+def test_the_tape_at_its_narrowest(busy: Scene) -> None:
+    rows = texts(tape.Tape().rows(busy, 39, 24))
+    approval.check(APPROVED / "tape.txt", "\n".join(rows) + "\n")
+
+
+def test_a_wide_tape_says_kind_quantity_reason_and_cluster(busy: Scene) -> None:
+    rows = texts(tape.Tape().rows(busy, 120, 40))
+    approval.check(APPROVED / "tape-wide.txt", "\n".join(row.rstrip() for row in rows) + "\n")
+    assert {len(row) for row in rows} == {120}
+    told = "\n".join(rows)
+    assert "notional above 5 % of open interest" in told
+    assert "in est. 6" in told
+    assert " b " in told
+    assert "1000PEPEUSDT" in told
+
+
+def test_a_scrolled_tape_begins_further_down(busy: Scene) -> None:
+    top = texts(tape.Tape().rows(busy, 39, 12))
+    assert texts(tape.Tape().rows(busy, 39, 10, first=2))[1:] == top[3:]
+
+
+def test_an_empty_tape_says_why(busy: Scene) -> None:
+    def said(**changes: object) -> str:
+        return "\n".join(texts(tape.Tape().rows(other(busy, **changes), 60, 9)))
+
+    assert "on a calm day that is normal" in said(tape=Tape())
+    hidden = said(
+        tape=Tape(hidden=12),
+        view=structs.replace(View(), tape=structs.replace(View().tape, text="xrp")),
+    )
+    assert "12 hidden by the filter 'xrp'" in hidden
+    assert "no snapshot yet" in said(at=0, tape=Tape())
+    assert "◐ Cirrus stale 12s: mark price silent on ws-3" in said(tape=Tape())
+
+
+def test_the_tapes_title_counts(busy: Scene) -> None:
+    assert tape.title(busy, 0, 0).right[0][0][0] == "214/min · 3,120 hidden"
+    assert tape.title(busy, 7, 10_000).notes[0][0] == "≥$10.0k"
+    assert tape.title(busy, 7, 0).notes[0][0] == "+7 newer"
+    paused = structs.replace(busy, behind=37)
+    assert tape.title(paused, 0, 0).notes[0][0] == "PAUSED +37"
+
+
+def test_the_venues_table(busy: Scene) -> None:
+    rows = texts(venues.venues(busy, 110, 8))
+    approval.check(APPROVED / "venues.txt", "\n".join(rows) + "\n")
+
+
+def test_sums_of_incomplete_feeds_are_lower_bounds(busy: Scene) -> None:
+    rows = texts(venues.venues(busy, 150, 8))
+    assert "≥$1.90M" in rows[1]
+    assert " $1.60M" in rows[2]
+    assert "≥" not in rows[2]
+    assert "≥$4.10M" in rows[-1]
+
+
+def test_a_silent_venue_says_so_by_shape_and_words(busy: Scene) -> None:
+    for state in FeedState:
+        rows = tuple(structs.replace(row, state=state) for row in busy.snapshot.venues[:1])
+        line = texts(venues.venues(other(busy, venues=rows), 60, 3))[1]
+        assert (state.value[:9] in line) == (state is not FeedState.LIVE)
+        assert line[1] in "●◌◐○×■"
+
+
+def test_the_total_stays_where_not_all_rows_fit(busy: Scene) -> None:
+    rows = texts(venues.venues(busy, 60, 4, cursor=4))
+    assert len(rows) == 4
+    assert "total" in rows[-1]
+    assert any("Ember" in row for row in rows)
+
+
+def test_no_interval_no_annual_figure_is_made_up(busy: Scene) -> None:
+    row = structs.replace(
+        busy.snapshot.venues[0], interval_hours=None, funding_8h=None, funding_year=None
+    )
+    line = texts(venues.venues(other(busy, venues=(row,)), 110, 3))[1]
+    assert "+0.0100%/?h e" in line
+    assert line.split()[8:10] == ["—", "—"]
+
+
+def test_clusters_are_sorted_by_usd(busy: Scene) -> None:
+    rows = texts(clusters.clusters(busy, 60, 20))[1:]
+    assert len(rows) == len(busy.snapshot.clusters)
+    found = sorted(busy.snapshot.clusters, key=lambda cluster: -cluster.usd)
+    assert [row.split()[0] for row in rows] == [
+        "L" if cluster.side.value == "long" else "S" for cluster in found
+    ]
+    assert rows[0].count("█") == 8
+
+
+def test_a_warming_map_explains_that_there_are_no_clusters(busy: Scene) -> None:
+    assert busy.snapshot.heatmap is not None
+    warm = structs.replace(busy.snapshot.heatmap, warming="3 min of 60 seen")
+    said = "\n".join(texts(clusters.clusters(other(busy, clusters=(), heatmap=warm), 60, 9)))
+    assert "3 min of 60 seen" in said
+
+
+def test_health_puts_trouble_first_and_tells_the_reason(busy: Scene) -> None:
+    rows = texts(health.health(busy, 120, 20))
+    assert rows[1].startswith(" ◐  cirrus market-1")
+    assert "mark price silent on ws-3" in rows[1]
+    assert rows[2].startswith(" ■  ember market-1")
+    assert any("unknown kind 'adlAlert'" in row for row in rows)
+    assert {len(row) for row in rows} == {120}
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda scene, w, h: tape.Tape().rows(scene, w, h),
+        lambda scene, w, h: venues.venues(scene, w, h),
+        lambda scene, w, h: clusters.clusters(scene, w, h),
+        lambda scene, w, h: health.health(scene, w, h),
+    ],
+)
+@pytest.mark.parametrize("filled", [True, False])
+def test_any_size_is_filled_and_none_is_exceeded(
+    busy: Scene, draw: Callable[[Scene, int, int], list[Cells]], filled: bool
+) -> None:
+    scene = busy if filled else structs.replace(busy, snapshot=Snapshot())
+    for width in (1, 2, 7, 30, 61, 200):
+        for height in (1, 2, 5, 30):
+            rows = draw(scene, width, height)
+            assert len(rows) <= height
+            assert {len(row) for row in texts(rows)} <= {width}
+
+
+def test_a_row_is_drawn_once(busy: Scene) -> None:
+    drawer = tape.Tape()
+    first = drawer.rows(busy, 60, 10)
+    again = drawer.rows(busy, 60, 10)
+    assert all(one is other for one, other in zip(first[1:], again[1:], strict=True))
+
+
+def test_coverage_none_has_no_sum(busy: Scene) -> None:
+    row = structs.replace(busy.snapshot.venues[0], coverage=Coverage.NONE)
+    assert "≥$1.90M" not in texts(venues.venues(other(busy, venues=(row,)), 150, 3))[1]
+
+
+def test_countdowns_end(busy: Scene) -> None:
+    row = structs.replace(busy.snapshot.venues[0], due=NOON - SECOND)
+    assert " due " in texts(venues.venues(other(busy, venues=(row,)), 110, 3))[1]

@@ -1,0 +1,385 @@
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from textual.strip import Strip
+
+from liqtui.config import ScreenSettings
+from liqtui.model.snapshot import EMPTY, Reconnect, Snapshot, View, Watch
+from liqtui.tui.widgets.pane import Rows
+from tests import approval
+from tests.tui.scene import NOON, SECOND, Stage, snapshot
+from tests.tui.stage import SETTINGS, app_of, frame, painted, rows_of, running, screen_of
+
+APPROVED = Path(__file__).parent / "__approved__"
+
+
+@pytest.mark.parametrize("size", ["200x50", "160x45", "120x40", "80x24", "60x16", "40x12"])
+async def test_the_whole_screen(size: str) -> None:
+    width, height = map(int, size.split("x"))
+    app = app_of(Stage())
+    async with running(app, width, height):
+        assert {len(row) for row in rows_of(app)} == {width}
+        approval.check(APPROVED / f"screen-{size}.txt", screen_of(app))
+
+
+@pytest.mark.parametrize("variant", ["ascii", "mono", "16"])
+async def test_the_screen_of_a_poorer_terminal(variant: str) -> None:
+    color = {"mono": "none", "16": "16"}.get(variant, "truecolor")
+    settings = structs.replace(SETTINGS, color=color, ascii=variant == "ascii")
+    app = app_of(Stage(), settings)
+    async with running(app, 100, 30):
+        shown = screen_of(app)
+        assert variant != "ascii" or shown.isascii()
+        assert variant != "ascii" or "?" not in shown.replace("$4.40B?", "").replace("? help", "")
+        approval.check(APPROVED / f"screen-{variant}.txt", shown)
+
+
+async def test_before_the_first_snapshot_the_screen_says_so() -> None:
+    stage = Stage()
+    stage.now = EMPTY
+    stage.look = stage.views.append  # type: ignore[method-assign,assignment] # deaf
+    app = app_of(stage)
+    async with running(app, 120, 40):
+        approval.check(APPROVED / "screen-empty.txt", screen_of(app))
+
+
+async def test_the_view_asks_for_a_map_that_fills_its_pane() -> None:
+    stage = Stage()
+    app = app_of(stage, view=View(base="ETH", column_s=300))
+    async with running(app, 120, 40) as pilot:
+        first = stage.views[-1]
+        space = app.dashboard.heatmap.space
+        assert (first.columns, first.rows) == (space.columns, space.lines * 2)
+        assert (first.base, first.column_s) == ("ETH", 300)
+        await pilot.resize_terminal(160, 45)
+        await frame(app, pilot)
+        assert stage.views[-1].columns > first.columns
+
+
+async def test_a_frame_with_no_change_paints_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        drawn: list[int] = []
+        render_line = Rows.render_line
+
+        def counted(rows: Rows, y: int) -> Strip:
+            drawn.append(y)
+            return render_line(rows, y)
+
+        monkeypatch.setattr(Rows, "render_line", counted)
+        await frame(app, pilot)
+        stage.now = snapshot(stage.views[-1])
+        assert stage.now is not app.dashboard._snapshot
+        await frame(app, pilot)
+        await frame(app, pilot)
+        assert drawn == []
+        stage.now = snapshot(stage.views[-1], NOON + SECOND)
+        await frame(app, pilot)
+        assert 0 < len(drawn) < 60
+
+
+async def test_the_heatmap_is_painted_less_often_than_the_rest() -> None:
+    stage = Stage()
+    app = app_of(stage, structs.replace(SETTINGS, heat_hz=2))
+    assert app._dress().heat_every == 2
+    async with running(app) as pilot:
+        shown: list[Snapshot | None] = []
+        for second in range(1, 5):
+            stage.now = snapshot(stage.views[-1], NOON + second * SECOND)
+            await frame(app, pilot)
+            shown.append(app.dashboard._heat_shown)
+            assert f"12:04:3{1 + second}" in rows_of(app)[0]
+        assert len({id(one) for one in shown}) in (2, 3)
+
+
+def test_low_bandwidth_halves_the_rates() -> None:
+    plain = app_of(Stage(), ScreenSettings(color="16"))
+    slow = app_of(Stage(), ScreenSettings(color="16", low_bandwidth=True))
+    assert (plain._tick_s, plain._dress().heat_every) == (0.25, 2)
+    assert (slow._tick_s, slow._dress().heat_every) == (0.5, 2)
+
+
+async def test_pause_freezes_the_view_but_not_the_intake() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        before = rows_of(app)
+        await pilot.press("space")
+        later = snapshot(stage.views[-1], NOON + 60 * SECOND)
+        stage.now = structs.replace(
+            later, tape=structs.replace(later.tape, total=stage.now.tape.total + 37)
+        )
+        await frame(app, pilot)
+        paused = rows_of(app)
+        assert "PAUSED +37" in paused[1]
+        assert "12:05:31" in paused[0]
+        assert paused[2:30] == before[2:30]
+        await pilot.press("minus")
+        await frame(app, pilot)
+        assert "PAUSED +0" in rows_of(app)[1]
+        await pilot.press("space")
+        await frame(app, pilot)
+        assert "PAUSED" not in screen_of(app)
+
+
+async def test_panes_by_number_tab_and_zoom() -> None:
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        await pilot.press("2")
+        assert app.dashboard.current == "tape"
+        await pilot.press("tab", "tab", "tab")
+        assert app.dashboard.current == "heatmap"
+        await pilot.press("shift+tab", "z")
+        assert "4 Clusters" in rows_of(app)[1]
+        assert "Tape" not in screen_of(app)
+        await pilot.press("tab")
+        assert "8 Health" in rows_of(app)[1]
+        await pilot.press("escape")
+        assert app.dashboard.current == "heatmap"
+        assert "2 Tape" in screen_of(app)
+
+
+async def test_a_pane_without_room_gets_the_whole_screen() -> None:
+    app = app_of(Stage())
+    async with running(app, 80, 24) as pilot:
+        await pilot.press("8")
+        assert "8 Health" in rows_of(app)[1]
+        assert "Venues" not in screen_of(app)
+        await pilot.press("z")
+        assert "3 Venues" in screen_of(app)
+
+
+async def test_one_pane_at_a_time_where_there_is_room_for_one() -> None:
+    app = app_of(Stage())
+    async with running(app, 60, 16) as pilot:
+        for key, name in (
+            ("3", "3 Venues"),
+            ("tab", "4 Clusters"),
+            ("2", "2 Tape"),
+            ("1", "1 Map"),
+        ):
+            await pilot.press(key)
+            assert name in rows_of(app)[1]
+
+
+async def test_the_filter_hides_and_is_cleared() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        await pilot.press("slash", "x", "q", "enter")
+        assert stage.views[-1].tape.text == "xq"
+        await frame(app, pilot)
+        assert "hidden by the filter 'xq'" in screen_of(app)
+        await pilot.press("slash", "backspace", "backspace", "exclamation_mark", "e", "t", "h")
+        assert stage.views[-1].tape.text == "xq"
+        await pilot.press("enter")
+        assert stage.views[-1].tape.text == "!eth"
+        await pilot.press("slash", "z", "escape")
+        assert stage.views[-1].tape.text == "!eth"
+        await pilot.press("escape")
+        assert stage.views[-1].tape.text == ""
+
+
+async def test_another_symbol() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        await pilot.press("s", "e")
+        await pilot.pause()
+        assert "ETH" in screen_of(app)
+        await pilot.press("down", "up", "enter")
+        await frame(app, pilot)
+        assert stage.views[-1].base == "ETH"
+        assert stage.commands == [Watch("ETH")]
+        assert "Heatmap ETH" in rows_of(app)[1]
+        await pilot.press("s", "escape")
+        await pilot.press("s", "z", "z", "enter")
+        assert stage.views[-1].base == "ETH"
+
+
+async def test_the_map_is_panned_and_zoomed() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        columns = stage.views[-1].columns
+        await pilot.press("right_square_bracket", "minus")
+        assert (stage.views[-1].column_s, stage.views[-1].bins_per_row) == (300, 2)
+        await pilot.press("left_square_bracket", "plus")
+        assert (stage.views[-1].column_s, stage.views[-1].bins_per_row) == (60, 1)
+        await pilot.press("k", "left")
+        await frame(app, pilot)
+        view = stage.views[-1]
+        assert view.centre is not None
+        assert view.columns == columns + app.dashboard.heatmap.past > columns
+        assert "columns back" in rows_of(app)[1]
+        await pilot.press("0")
+        assert stage.views[-1].centre is None
+        assert stage.views[-1].columns == columns
+
+
+async def test_the_ladder_sums_on_the_way() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app, 160, 45) as pilot:
+        await pilot.press("c")
+        await frame(app, pilot)
+        assert stage.views[-1].cumulative
+        assert "Σ $ to reach" in rows_of(app)[1]
+
+
+async def test_the_tape_scrolls_and_then_stays() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        await pilot.press("2", "down", "down", "j")
+        third = app.dashboard.tape.window.first
+        assert third == 3
+        top = rows_of(app)[3]
+        view, tape = stage.views[-1], stage.now.tape
+        newer = structs.replace(tape.rows[0], number=tape.rows[0].number + 1)
+        stage.now = structs.replace(
+            snapshot(view), tape=structs.replace(tape, rows=(newer, *tape.rows))
+        )
+        await frame(app, pilot)
+        assert rows_of(app)[3] == top
+        assert "+4 newer" in rows_of(app)[1]
+        await pilot.press("G")
+        assert app.dashboard.tape.window.first > 100
+        await pilot.press("g")
+        assert app.dashboard.tape.window.first == 0
+
+
+async def test_reconnecting_a_venue_or_all() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        await pilot.press("r", "3", "down", "down", "r")
+        assert stage.commands == [Reconnect(""), Reconnect("boreal")]
+        assert "reconnecting boreal" in rows_of(app)[-1]
+
+
+async def test_answers_of_the_core_are_shown_for_some_seconds() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        stage.now = structs.replace(snapshot(stage.views[-1]), notices=("old", "watching ETH"))
+        await frame(app, pilot)
+        assert "watching ETH" in rows_of(app)[-1]
+        for _ in range(24):
+            app.tick()
+        await painted(app, pilot)
+        assert "watching ETH" not in rows_of(app)[-1]
+
+
+async def test_a_core_that_says_nothing_is_called_silent() -> None:
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        for _ in range(20):
+            app.tick()
+        await painted(app, pilot)
+        assert "core silent 5s" in rows_of(app)[0]
+        assert "core silent 5s" in rows_of(app)[1]
+
+
+async def test_themes_and_zones_change_what_is_there() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        assert app.theme == "night"
+        await pilot.press("t")
+        assert app.theme == "paper"
+        assert "theme paper" in rows_of(app)[-1]
+        strip = app.screen._compositor.render_strips()[5]
+        assert any(s.style and s.style.bgcolor and s.style.bgcolor.name == "#fbfaf7" for s in strip)
+        for _ in range(5):
+            await pilot.press("t")
+        assert app.theme == "night"
+        await pilot.press("u")
+        assert app._zone.name == "local"
+        await pilot.press("u")
+        assert " UTC" in rows_of(app)[0]
+
+
+async def test_help_is_laid_over_and_left() -> None:
+    app = app_of(Stage())
+    async with running(app, 80, 24) as pilot:
+        await pilot.press("question_mark")
+        assert "Help" in rows_of(app)[0]
+        before = rows_of(app)[1]
+        await pilot.press("pagedown")
+        assert rows_of(app)[1] != before
+        await pilot.press("question_mark")
+        assert "Heatmap" in rows_of(app)[1]
+
+
+async def test_without_colour_nothing_is_coloured_not_even_a_prompt() -> None:
+    app = app_of(Stage(), structs.replace(SETTINGS, color="none"))
+    async with running(app) as pilot:
+        for key in ("slash", "escape", "s"):
+            await pilot.press(key)
+            await painted(app, pilot)
+            for strip in app.screen._compositor.render_strips():
+                styles = [segment.style for segment in strip if segment.style]
+                assert not [style for style in styles if style.color or style.bgcolor]
+
+
+async def test_the_mouse_is_taken_and_left() -> None:
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        first = app._mouse_on
+        for expected in (not first, first):
+            await pilot.press("percent_sign")
+            assert app._mouse_on is expected
+            assert f"mouse {'on' if expected else 'off'}" in rows_of(app)[-1]
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_it_is_left(key: str) -> None:
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        await pilot.press("slash" if key == "ctrl+c" else "2", key)
+        await pilot.pause()
+        assert app._exit
+        assert app.return_code == 0
+
+
+async def test_keys_as_configured() -> None:
+    app = app_of(Stage(), structs.replace(SETTINGS, keys={"tape": "x", "zoon": "y"}))
+    async with running(app) as pilot:
+        assert "screen.keys: no action 'zoon': did you mean 'zoom'?" in rows_of(app)[-1]
+        await pilot.press("2")
+        assert app.dashboard.current == "heatmap"
+        await pilot.press("x")
+        assert app.dashboard.current == "tape"
+
+
+async def test_a_bad_theme_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "worse.toml").write_text("name = ")
+    app = app_of(Stage(), directories=(*app_dirs(), tmp_path))
+    async with running(app, 200, 50):
+        assert "theme left out" in rows_of(app)[-1]
+        assert app.theme == "night"
+
+
+def app_dirs() -> tuple[Path, ...]:
+    return (Path(__file__).parents[2] / "themes",)
+
+
+async def test_the_mouse_chooses_panes_and_turns_lists() -> None:
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        await pilot.click("#tape", offset=(5, 5))
+        assert app.dashboard.current == "tape"
+        await pilot.click("#ladder", offset=(2, 5))
+        assert app.dashboard.current == "heatmap"
+
+
+async def test_any_size_can_be_drawn() -> None:
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        for width, height in ((1, 1), (10, 3), (40, 5), (76, 22), (300, 90), (80, 24)):
+            await pilot.resize_terminal(width, height)
+            await frame(app, pilot)
+        assert "Heatmap" in screen_of(app)
