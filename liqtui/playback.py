@@ -1,7 +1,9 @@
 """A journal played through sessions and engine, in its own order and at its recorded times."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from liqtui.protocol.raw import Raw
 from liqtui.store import journal
 from liqtui.store.reading import Reader
 
+_AFTER = re.compile(r"\+(?:([0-9.]{1,9})h)?(?:([0-9.]{1,9})m)?(?:([0-9.]{1,9})s?)?")
 _TURN = 200
 """Lines after which other tasks get their turn."""
 
@@ -228,7 +231,7 @@ class Playback:
 
 
 def moment(text: str, start: int) -> int:
-    """Read a place in a journal: ``+90`` seconds, ``+10m``, ``+2h``, ISO 8601 or UTC ms.
+    """Read a place in a journal: ``+90`` seconds, ``+1h10m``, ISO 8601 or UTC ms.
 
     Args:
         text: as typed.
@@ -237,11 +240,9 @@ def moment(text: str, start: int) -> int:
     Raises:
         ValueError: with what would be right.
     """
-    from datetime import UTC, datetime
-
-    if text.startswith("+"):
-        unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1], 1)
-        return start + round(float(text[1:].rstrip("smh")) * unit * 1e9)
+    if (after := _AFTER.fullmatch(text)) and any(after.groups()):
+        hours, minutes, seconds = (float(part or 0) for part in after.groups())
+        return start + round((hours * 3600 + minutes * 60 + seconds) * 1e9)
     if text.isdecimal():
         return int(text) * 1_000_000
     try:

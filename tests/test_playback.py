@@ -161,6 +161,7 @@ def test_the_journals_clock_runs_at_its_speed() -> None:
         ("+90", at(90)),
         ("+10m", at(600)),
         ("+2h", at(7200)),
+        ("+1h2m3.5s", at(3723.5)),
         (str(START // 1_000_000), START),
         ("2026-09-21T14:14:00", START),
         ("2026-09-21T16:14:00+02:00", START),
@@ -170,7 +171,7 @@ def test_moments(text: str, expected: int) -> None:
     assert moment(text, START) == expected
 
 
-@pytest.mark.parametrize("text", ["noon", "+x", "", "+"])
+@pytest.mark.parametrize("text", ["noon", "+x", "", "+", "+1..2", "-5"])
 def test_no_moments(text: str) -> None:
     with pytest.raises(ValueError):
         moment(text, START)
