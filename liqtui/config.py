@@ -90,8 +90,8 @@ class HeatmapSettings(Struct, frozen=True, kw_only=True):
 
     column_s: Annotated[int, Meta(ge=1, le=86_400)] = 60
     """Seconds a column stands for."""
-    bins: Annotated[int, Meta(ge=1, le=100)] = 1
-    """Price bins of 0.10 % that a row sums."""
+    bins: Annotated[int, Meta(ge=0, le=100)] = 0
+    """Price bins of 0.10 % that a row sums; 0: as many as show about 8 % of price."""
 
 
 class QuarantineSettings(Struct, frozen=True, kw_only=True):

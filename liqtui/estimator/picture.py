@@ -14,6 +14,8 @@ from liqtui.model.snapshot import Cluster, Floats, Heatmap, Mark, View, read_onl
 from liqtui.store.market import Base
 from liqtui.store.rings import MINUTE
 
+_SHOWN = 0.08
+"""Fraction of price in a view that asks for no certain rows."""
 _MARKS = 200
 """Realised liquidations drawn at most, the largest."""
 
@@ -49,7 +51,8 @@ def frame(view: View, price: float, now: int) -> Frame:
     A view that follows the mark moves in steps of an eighth of its height, so that the rows stand
     still while the price wanders.
     """
-    bins, rows = max(view.bins_per_row, 1), max(view.rows, 1)
+    rows = max(view.rows, 1)
+    bins = max(view.bins_per_row or round(_SHOWN / STEP / rows), 1)
     step = bins if view.centre is not None else bins * max(rows // 8, 1)
     middle = bucket(view.centre or price) // step * step + step // 2
     first = (middle - rows * bins // 2) // bins * bins

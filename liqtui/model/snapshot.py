@@ -41,8 +41,8 @@ class View(Struct, frozen=True):
     """Heatmap rows, one price bucket each, highest first."""
     column_s: int = 60
     """Seconds a column stands for."""
-    bins_per_row: int = 1
-    """Grid bins (0.10 % each) that a row sums."""
+    bins_per_row: int = 0
+    """Grid bins (0.10 % each) that a row sums; 0: as many as show about 8 % of price."""
     centre: float | None = None
     """Price in the middle row; None follows the mark."""
     side: Side | None = None
@@ -196,8 +196,8 @@ class FeedHealth(Struct, frozen=True):
     """Since it was first opened."""
     size: int = 0
     """Bytes."""
-    frames_per_s: float = 0.0
-    bytes_per_s: float = 0.0
+    frames_per_s: float | None = None
+    bytes_per_s: float | None = None
     lag_p50_ms: float | None = None
     lag_p95_ms: float | None = None
     reconnects: int = 0

@@ -8,6 +8,8 @@ from liqtui.model.snapshot import Heatmap, View
 
 TIMEFRAMES_S: Final = (60, 300, 900, 1800, 3600, 14_400)
 BINS_PER_ROW: Final = (1, 2, 3, 5, 8, 12, 20)
+BIN: Final = 0.001
+"""Fraction of price in a bin."""
 FARTHEST: Final = 1440
 """Columns one can look back."""
 _PART: Final = 8
@@ -25,9 +27,10 @@ def timeframe(view: View, by: int) -> View:
     return structs.replace(view, column_s=stepped(TIMEFRAMES_S, view.column_s, by))
 
 
-def price_zoom(view: View, by: int) -> View:
+def price_zoom(view: View, heat: Heatmap | None, by: int) -> View:
     """Return the view with the next coarser or finer rows."""
-    return structs.replace(view, bins_per_row=stepped(BINS_PER_ROW, view.bins_per_row, by))
+    bins = view.bins_per_row or (round(heat.row_fraction / BIN) if heat else 1)
+    return structs.replace(view, bins_per_row=stepped(BINS_PER_ROW, bins, by))
 
 
 def panned(view: View, heat: Heatmap | None, way: str) -> View:

@@ -84,6 +84,11 @@ def test_realised_liquidations_are_summed_per_cell() -> None:
     assert heatmap.prices[row] == pytest.approx(99.0, rel=0.006)
 
 
+@pytest.mark.parametrize(("rows", "bins"), [(12, 7), (24, 3), (80, 1), (400, 1)])
+def test_rows_left_to_the_height_show_about_eight_percent(rows: int, bins: int) -> None:
+    assert frame(View(rows=rows), 100.0, at(0)).bins == bins
+
+
 def test_before_any_price_there_is_no_heatmap() -> None:
     market = Market()
     assert Painter(market.base("BTC"), Track(OiCandle)).paint(View(), at(0)) is None

@@ -70,7 +70,7 @@ def _heatmap(view: View, at: int, seed: int) -> Heatmap:
     times = end - step * np.arange(view.columns + warm - 1, -1, -1, dtype=np.int64)
     ages = np.minimum((at - times) // (60 * SECOND), _MINUTES - 2)
     prices = walk[-1 - ages]
-    fraction = 0.001 * view.bins_per_row
+    fraction = 0.001 * (view.bins_per_row or 1)
     middle = view.centre or float(prices[-1])
     half = view.rows / 2 - 0.5
     powers = half - np.arange(view.rows, dtype=np.float64)

@@ -1,4 +1,5 @@
 import pytest
+from msgspec import structs
 
 from liqtui.model.snapshot import View
 from liqtui.tui import viewing
@@ -10,11 +11,17 @@ VIEW = View(columns=40, rows=40)
 def test_timeframes_and_prices_step_and_stop_at_their_ends() -> None:
     view = VIEW
     for _ in range(20):
-        view = viewing.price_zoom(viewing.timeframe(view, 1), 1)
+        view = viewing.price_zoom(viewing.timeframe(view, 1), None, 1)
     assert (view.column_s, view.bins_per_row) == (14_400, 20)
     for _ in range(20):
-        view = viewing.price_zoom(viewing.timeframe(view, -1), -1)
+        view = viewing.price_zoom(viewing.timeframe(view, -1), None, -1)
     assert (view.column_s, view.bins_per_row) == (60, 1)
+
+
+def test_rows_that_were_left_to_the_height_are_zoomed_from_what_is_shown() -> None:
+    heat = structs.replace(heatmap(VIEW), row_fraction=0.003)
+    assert viewing.price_zoom(VIEW, heat, 1).bins_per_row == 5
+    assert viewing.price_zoom(VIEW, heat, -1).bins_per_row == 2
 
 
 def test_a_value_between_two_steps_goes_on_from_the_nearest() -> None:

@@ -6,6 +6,7 @@ from rich.style import Style
 
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
+from liqtui.tui.render.glyphs import DASH
 from liqtui.tui.render.line import Cells, Span, safe
 from liqtui.tui.render.numbers import compact, milliseconds, size
 from liqtui.tui.render.scene import Scene, absent
@@ -29,11 +30,14 @@ def _state(feed: FeedHealth, scene: Scene) -> Span:
 
 def _frames(feed: FeedHealth, scene: Scene) -> Span:
     rate = feed.frames_per_s
+    if rate is None:
+        return DASH, scene.palette.ground
     return (f"{rate:.1f}" if rate < 100 else compact(rate)), scene.palette.ground
 
 
 def _bytes(feed: FeedHealth, scene: Scene) -> Span:
-    return size(feed.bytes_per_s), scene.palette.ground
+    rate = feed.bytes_per_s
+    return DASH if rate is None else size(rate), scene.palette.ground
 
 
 def _lag(feed: FeedHealth, scene: Scene) -> Span:

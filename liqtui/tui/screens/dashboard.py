@@ -272,7 +272,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
 
     def action_price_zoom(self, by: int) -> None:
         """Take coarser or finer rows."""
-        self._ask(viewing.price_zoom(self.view, by))
+        self._ask(viewing.price_zoom(self.view, self._snapshot.heatmap, by))
 
     def action_recentre(self) -> None:
         """Follow the mark, and now."""
