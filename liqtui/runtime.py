@@ -86,7 +86,8 @@ class Live:
         self._tap = tap
         self._timing = timing
         self._supervisor: Supervisor | None = None
-        self._progress: dict[str, Progress] = {}
+        self._progress: dict[str, dict[str, Progress]] = {venue.name: {} for venue, _ in venues}
+        """By venue and base."""
         self._listed = {venue.name: asyncio.Event() for venue, _ in venues}
         """Set when a venue was asked what it lists, and answered or not: some may be known."""
 
@@ -133,7 +134,7 @@ class Live:
         wanted = contracts_on(base, facts)
 
         def tell(progress: Progress) -> None:
-            self._progress[f"{venue} {base}"] = progress
+            self._progress[venue][base] = progress
 
         await supervisor.backfill(wanted, since, tell)
 
@@ -157,8 +158,10 @@ class Live:
         return self._supervisor.health() if self._supervisor else ()
 
     def progress(self) -> tuple[Progress, ...]:
-        """Return which pasts are being read."""
-        return tuple(one for one in self._progress.values() if one.done < 1.0)
+        """Return how much of the past has been read from each venue that is not done."""
+        told = (list(bases.values()) for bases in self._progress.values() if bases)
+        shares = (Progress(b[0].label, sum(one.done for one in b) / len(b)) for b in told)
+        return tuple(one for one in shares if one.done < 1.0)
 
 
 def contracts_on(base: str, facts: Facts) -> list[Instrument]:
