@@ -1,0 +1,96 @@
+"""REST schedules."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from liqtui.feeds.caller import Caller
+from liqtui.feeds.poll import Schedule
+from liqtui.feeds.rest import Rest
+from liqtui.model.events import OpenInterest
+from liqtui.protocol.facts import Facts
+from liqtui.protocol.venue import Poll
+from tests.conditions import becomes
+from tests.feeds import toy
+from tests.feeds.rig import BLOCKED, CONNECTING, DOWN, LIVE, STALE, Heard, context, running
+from tests.feeds.servers import page, pages
+
+OI = toy.frame(k="oi", s="BTC", q=5.0, t=toy.NOW)
+
+
+@asynccontextmanager
+async def scheduled(
+    heard: Heard, url: str, every: float = 0.01, **patience: Any
+) -> AsyncIterator[Schedule]:
+    venue, place = toy.Toy("ws://127.0.0.1:9", url), context(heard, **patience)
+    async with Rest(place.timing) as rest:
+        caller = Caller(venue, Facts(), place, rest, lambda: None)
+        schedule = Schedule(Poll("oi", venue.request("/oi"), every), caller, place)
+        async with running(schedule.run()):
+            yield schedule
+
+
+async def test_a_call_is_repeated() -> None:
+    heard = Heard()
+    async with pages(oi=page(OI)) as (url, _), scheduled(heard, url) as schedule:
+        await becomes(lambda: len(heard.of(OpenInterest)) > 3)
+        health = schedule.health()
+    assert heard.states == [CONNECTING, LIVE]
+    assert (health.stream, health.state) == ("rest:oi", LIVE)
+    assert health.frames >= 4
+
+
+async def test_a_failing_call_is_shown_and_recovers() -> None:
+    heard = Heard()
+    answers = iter([500, 500, 200])
+
+    async def moody(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=next(answers, 200), text=OI)
+
+    async with pages(oi=moody) as (url, _), scheduled(heard, url, every=60.0, cap=0.02):
+        await becomes(lambda: LIVE in heard.states)
+    assert heard.states == [CONNECTING, DOWN, LIVE]
+    assert heard.gaps == []
+
+
+async def test_a_user_can_ask_at_once_but_not_against_a_ban() -> None:
+    heard = Heard()
+    answers = iter([403, 418])
+
+    async def refuse(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=next(answers), headers={"Retry-After": "600"})
+
+    async with pages(oi=refuse) as (url, asked), scheduled(heard, url) as schedule:
+        await becomes(lambda: heard.said(BLOCKED, "403"))
+        schedule.renew()
+        await becomes(lambda: heard.said(BLOCKED, "418"))
+        schedule.renew()
+        await becomes(lambda: not schedule._hurry)
+    assert len(asked) == 2
+
+
+async def test_another_question_is_asked_at_once() -> None:
+    heard = Heard()
+    async with (
+        pages(oi=page(OI)) as (url, asked),
+        scheduled(heard, url, every=600.0) as schedule,
+    ):
+        venue = toy.Toy("", url)
+        await becomes(lambda: len(heard.of(OpenInterest)) == 1)
+        schedule.replace(Poll("oi", venue.request("/oi"), 600.0))
+        assert not schedule._hurry
+        schedule.replace(Poll("oi", venue.request("/oi", symbol="ETH"), 600.0))
+        await becomes(lambda: len(asked) == 2)
+    assert asked == ["/oi", "/oi?symbol=ETH"]
+
+
+async def test_a_suspected_answer_is_stale_until_there_is_a_new_one() -> None:
+    heard = Heard()
+    async with pages(oi=page(OI)) as (url, _), scheduled(heard, url, every=600.0) as schedule:
+        await becomes(lambda: LIVE in heard.states)
+        schedule.suspect("clock jumped")
+        assert schedule.health().state is STALE
+        schedule.renew()
+        await becomes(lambda: schedule.health().state is LIVE)
