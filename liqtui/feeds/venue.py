@@ -1,0 +1,170 @@
+"""All feeds of one venue: what must be known first, then its streams and schedules."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from liqtui.feeds.caller import Caller
+from liqtui.feeds.context import Context
+from liqtui.feeds.poll import Schedule
+from liqtui.feeds.refusal import Setback
+from liqtui.feeds.report import Report
+from liqtui.feeds.rest import Rest
+from liqtui.feeds.roster import Member, Roster
+from liqtui.feeds.stream import Feed
+from liqtui.feeds.waiting import News
+from liqtui.model.market import FeedState, Instrument
+from liqtui.model.snapshot import FeedHealth, Progress
+from liqtui.protocol.facts import Facts
+from liqtui.protocol.venue import Poll, Request, Stream, Venue
+
+_log: Final = logging.getLogger(__name__)
+_TRIES: Final = 3
+"""For each call of a backfill."""
+
+
+class VenueFeeds:
+    """Runs one venue until it is cancelled.
+
+    Args:
+        venue: what to run.
+        facts: of it; outlive every connection.
+        watched: bases whose trades and funding are wanted.
+        context: of the venue.
+        rest: the process's client.
+    """
+
+    def __init__(
+        self, venue: Venue, facts: Facts, watched: Sequence[str], context: Context, rest: Rest
+    ) -> None:
+        self._venue = venue
+        self._facts = facts
+        self._watched = tuple(watched)
+        self._context = context
+        self._caller = Caller(venue, facts, context, rest, self._wish)
+        self._news = News()
+        self._group = asyncio.TaskGroup()
+        self._feeds = Roster[Stream](self._group, lambda stream: Feed(stream, context))
+        self._polls = Roster[Poll](self._group, lambda poll: Schedule(poll, self._caller, context))
+        self._bootstrap = context.report("rest:bootstrap")
+        self._history: Report | None = None
+        self._begun = False
+        """Enough is known to want something."""
+        self._learned = False
+        """The bootstrap was answered whole."""
+        self._wished = True
+        self._hurry = False
+
+    async def run(self) -> None:
+        """Learn what there is, then keep the running feeds equal to the wanted ones."""
+        async with self._group:
+            self._group.create_task(self._learn())
+            while True:
+                await self._news.until(lambda: self._wished and self._begun)
+                await asyncio.sleep(self._context.timing.gather)
+                self._wished = False
+                self._match()
+
+    def watch(self, watched: Sequence[str]) -> None:
+        """Change the bases whose trades and funding are wanted."""
+        self._watched = tuple(watched)
+        self._wish()
+
+    def reconnect(self) -> None:
+        """Start all over at once, as far as the venue has not sent us away."""
+        self._hurry = True
+        self._news.tell()
+        for member in self._members():
+            member.renew()
+
+    def suspect(self, reason: str) -> None:
+        """Doubt every feed until it speaks again."""
+        for member in self._members():
+            member.suspect(reason)
+
+    def health(self) -> Iterator[FeedHealth]:
+        """Yield the state and counters of every feed."""
+        yield self._bootstrap.health()
+        for member in self._members():
+            yield member.health()
+        if self._history is not None:
+            yield self._history.health()
+
+    async def backfill(
+        self,
+        instruments: Sequence[Instrument],
+        since: int,
+        tell: Callable[[Progress], None],
+    ) -> None:
+        """Fetch the past of some of this venue's instruments, from ``since`` (UTC ns) to now."""
+        now = self._context.clock.now()
+        calls = [call for one in instruments for call in self._venue.backfill(one, since, now)]
+        report = self._history = self._history or self._context.report("rest:backfill")
+        label = f"{self._venue.title} history"
+        for number, call in enumerate(calls):
+            tell(Progress(label, number / len(calls)))
+            setback = await self._fetch(call, report)
+            if setback is not None and setback.state is FeedState.BLOCKED:
+                break
+        tell(Progress(label, 1.0))
+
+    def _match(self) -> None:
+        facts, watched = self._facts, self._watched
+        try:
+            streams, polls = self._venue.streams(facts, watched), self._venue.polls(facts, watched)
+        except Exception as error:  # what is listed comes from outside: it costs this change only
+            _log.exception("%s: what is wanted cannot be told", self._venue.name)
+            self._bootstrap.turn(FeedState.DOWN, f"{type(error).__name__}: {error}")
+            return
+        if self._learned:
+            self._bootstrap.come_alive()
+        self._feeds.match(streams)
+        self._polls.match(polls)
+
+    def _members(self) -> Iterator[Member[Any]]:
+        yield from self._feeds
+        yield from self._polls
+
+    def _wish(self) -> None:
+        self._wished = True
+        self._news.tell()
+
+    async def _learn(self) -> None:
+        """Bootstrap until every call was answered; what is known by then is used already."""
+        backoff, report = self._context.backoff(), self._bootstrap
+        report.turn(FeedState.CONNECTING)
+        while (setback := await self._round()) is not None:
+            report.turn(setback.state, setback.reason)
+            if self._facts.instruments:
+                self._begin()
+            await self._news.until(lambda: self._hurry, backoff.after(setback.wait))
+            self._hurry = False
+        self._learned = True
+        self._begin()
+
+    async def _round(self) -> Setback | None:
+        """Make the bootstrap's calls in their order; return the first failure."""
+        failed = None
+        for call in self._venue.bootstrap():
+            setback = await self._caller.ask(call, self._bootstrap)
+            failed = failed or setback
+        return failed
+
+    def _begin(self) -> None:
+        self._begun = True
+        self._wish()
+
+    async def _fetch(self, call: Request, report: Report) -> Setback | None:
+        """Make one call of a backfill, again if it fails for a passing reason."""
+        backoff = self._context.backoff()
+        for _ in range(_TRIES):
+            setback = await self._caller.ask(call, report)
+            if setback is None:
+                report.come_alive()
+                return None
+            report.turn(setback.state, setback.reason)
+            if setback.state is FeedState.REJECTED or setback.wait > self._context.timing.cap:
+                return setback
+            await asyncio.sleep(backoff.after(setback.wait))
+        return setback
