@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from random import Random
 
 import pytest
-from liqtui.feeds.timing import Timing
 
 from liqtui.clock import SystemClock
 from liqtui.commands.replay import serving
 from liqtui.config import Settings
 from liqtui.core import Core
+from liqtui.feeds.timing import Timing
 from liqtui.model.events import Event, MarkPrice
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Reconnect, Watch
