@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+import liqtui.venues
 from liqtui.config import Settings
 from liqtui.engine import Engine, Limits
 from liqtui.protocol.venue import Venue
 from liqtui.store.board import Label
-from liqtui.venues import load, names
 
 
 def chosen(settings: Settings, hosts: Mapping[str, Mapping[str, str]] | None = None) -> list[Venue]:
@@ -16,13 +16,13 @@ def chosen(settings: Settings, hosts: Mapping[str, Mapping[str, str]] | None = N
         settings: which venues and markets, and their own base URLs.
         hosts: base URLs by venue and role that come before those of the settings.
     """
-    wanted = settings.watch.venues or tuple(names())
+    wanted = settings.watch.venues or tuple(liqtui.venues.names())
     found = []
     for name in wanted:
         own = settings.venues.get(name)
         if own is not None and not own.enabled:
             continue
-        venue = load(name)
+        venue = liqtui.venues.load(name)
         moved = {**(own.hosts if own else {}), **(hosts or {}).get(name, {})}
         found.append(venue.at(moved, own.markets if own and own.markets else venue.markets))
     return found
