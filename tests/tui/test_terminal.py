@@ -70,7 +70,7 @@ class Terminal:
         os.write(self.master, key.encode())
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while not condition():
                 await asyncio.sleep(0.005)
 
