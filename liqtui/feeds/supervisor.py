@@ -104,10 +104,12 @@ class Supervisor:
                 group.create_task(self._venues[name].backfill(wanted, since, tell))
 
     async def _watch_clocks(self) -> None:
-        timing, clock = self._timing, self._clock
-        drift = Drift(clock.now(), clock.monotonic(), timing.drift, timing.stall)
+        timing, clock, loop = self._timing, self._clock, asyncio.get_running_loop()
+        drift = Drift(
+            clock.now(), clock.monotonic(), loop.time(), drift=timing.drift, stall=timing.stall
+        )
         while True:
             await asyncio.sleep(timing.tick)
-            if reason := drift.look(clock.now(), clock.monotonic()):
+            if reason := drift.look(clock.now(), clock.monotonic(), loop.time()):
                 for venue in self._venues.values():
                     venue.suspect(reason)
