@@ -9,8 +9,6 @@ from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from liqtui import commands, composition, paths
 from liqtui.clock import SystemClock
 from liqtui.commands import UsageError, showing
@@ -91,8 +89,6 @@ def _start(text: str | None, first: int) -> int:
 
 def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> int:
     from liqtui import runtime
-    from liqtui.feeds.timing import Timing
-    from liqtui.sim.recorded import RecordedVenue
     from liqtui.sim.replay import JournalServer, Replayed
 
     journal = Replayed(raw_lines(path))
@@ -105,15 +101,8 @@ def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> in
     server = JournalServer(journal, {n: v.hosts for n, v in recorded.items()}, clock.until)
     with serving(server):
         hosts = {name: server.local_hosts(name) for name in recorded}
-        venues = [
-            RecordedVenue(venue, journal, server.original)
-            for venue in composition.chosen(settings, hosts)
-            if venue.name in recorded
-        ]
-        patience = replace(Timing(), drift=5.0 * args.speed, stall=30.0 * args.speed)
-        core = runtime.live(
-            settings, venues, clock, Random().random, timing=patience, source="replay"
-        )
+        venues = [v for v in composition.chosen(settings, hosts) if v.name in recorded]
+        core = runtime.live(settings, venues, clock, Random().random, source="replay")
         return showing.show(core, settings, args)
 
 

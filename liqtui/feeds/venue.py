@@ -102,11 +102,17 @@ class VenueFeeds:
         calls = [call for one in instruments for call in self._venue.backfill(one, since, now)]
         report = self._history = self._history or self._context.report("rest:backfill")
         label = f"{self._venue.title} history"
+        missing: Setback | None = None
         for number, call in enumerate(calls):
             tell(Progress(label, number / len(calls)))
             setback = await self._fetch(call, report)
+            missing = missing or setback
             if setback is not None and setback.state is FeedState.BLOCKED:
                 break
+        if missing is None:
+            report.come_alive()
+        else:
+            report.turn(missing.state, missing.reason)
         tell(Progress(label, 1.0))
 
     def _match(self) -> None:
@@ -161,9 +167,8 @@ class VenueFeeds:
         for _ in range(_TRIES):
             setback = await self._caller.ask(call, report)
             if setback is None:
-                report.come_alive()
                 return None
-            report.turn(setback.state, setback.reason)
+            report.note(setback.reason)
             if setback.state is FeedState.REJECTED or setback.wait > self._context.timing.cap:
                 return setback
             await asyncio.sleep(backoff.after(setback.wait))

@@ -257,7 +257,8 @@ async def test_history_that_fails_in_passing_is_asked_again() -> None:
         async with running(supervisor.run()):
             await becomes(lambda: LIVE in here.states("main"))
             await supervisor.backfill(here.facts.of(["BTC"]), 0, lambda _: None)
-    assert here.states("rest:backfill") == [DOWN, LIVE]
+    assert here.states("rest:backfill") == [LIVE]
+    assert sum(path.startswith("/history") for path in here.asked) == 2
 
 
 async def test_everything_ends_when_it_is_cancelled() -> None:
