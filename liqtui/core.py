@@ -184,9 +184,11 @@ class Core:
         self.frames += 1
 
     def _taken(self) -> Snapshot:
+        feeds = self._drive.health()
+        self.engine.feeds.keep({(feed.venue, feed.stream) for feed in feeds})
         return self.engine.snapshot(
             self._view,
-            feeds=self._drive.health(),
+            feeds=feeds,
             progress=self._drive.progress(),
             notices=tuple(self._notices),
             source=self._drive.source,

@@ -132,7 +132,10 @@ def test_a_failing_rest_schedule_does_not_paint_its_venue_red_but_a_block_does()
     made.handle(FeedStatus("toy", "a", FeedState.LIVE, "", START, START))
     assert made.snapshot(View()).venues[0].state is FeedState.LIVE
     made.handle(replace(rest, state=FeedState.BLOCKED, reason="HTTP 451"))
-    assert made.snapshot(View()).venues[0].state_reason == "HTTP 451"
+    toy = made.snapshot(View()).venues[0]
+    assert (toy.state, toy.state_reason) == (FeedState.STALE, "REST: HTTP 451")
+    made.feeds.keep({("toy", "a")})
+    assert made.snapshot(View()).venues[0].state is FeedState.LIVE
 
 
 def test_gaps_are_kept() -> None:

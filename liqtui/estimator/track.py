@@ -13,6 +13,8 @@ from liqtui.store.rings import MINUTE
 
 _QUIET: Final = 5_000_000_000
 """Nanoseconds without history after which the past counts as read."""
+_SHARE: Final = 100
+"""Events of the past that are applied with each that comes; about three milliseconds."""
 _LATE: Final = 2 * MINUTE
 _FEEDS: Final = (MarkPrice, OpenInterest, Candle)
 
@@ -21,14 +23,17 @@ class Track:
     """Feeds an estimator in order of time and keeps a column a minute.
 
     History arrives in blocks, one instrument after the other, and live events in between; so all
-    is collected until the blocks stop coming, put in order, and applied. From then on events go
-    straight through, and history that comes later is left out of the map.
+    is collected until the blocks stop coming, put in order, and applied: a share of it with every
+    event that comes, since a day at once would hold up the feeds. From then on events go straight
+    through, and history that comes later is left out of the map.
     """
 
     def __init__(self, estimator: Callable[[], Estimator], minutes: int = 1440) -> None:
         self.estimator = estimator()
         self.history = History(minutes)
         self._waiting: list[MarketEvent] | None = []
+        self._past: list[MarketEvent] | None = None
+        """What was collected, the newest first, while it is being applied."""
         self._history_seen: int | None = None
         self._held = False
         self._last = 0
@@ -48,6 +53,9 @@ class Track:
             self._live(event)
             return
         self._waiting.append(event)
+        if self._past is not None:
+            self._catch_up(_SHARE)
+            return
         if self._history_seen is None or now - event.at > MINUTE:
             self._history_seen = now
         elif now - self._history_seen >= _QUIET and not self._held:
@@ -58,11 +66,19 @@ class Track:
         self._held = True
 
     def begin(self) -> None:
-        """Apply what was collected, in order of time, and go live."""
-        waiting, self._waiting = self._waiting, None
-        # Open interest before candles of one instant: a bar's growth belongs to that bar.
-        for event in sorted(waiting or (), key=lambda e: (e.at, isinstance(e, Candle))):
-            self._step(event)
+        """Let what was collected be applied, in order of time, with the events to come."""
+        if self._past is None and self._waiting is not None:
+            self._past, self._waiting = _in_order(self._waiting)[::-1], []
+
+    def _catch_up(self, share: int) -> None:
+        """Apply some of the past; when there is none left, what came meanwhile, and go live."""
+        assert self._past is not None
+        for _ in range(min(share, len(self._past))):
+            self._step(self._past.pop())
+        if not self._past:
+            waited, self._waiting, self._past = self._waiting or [], None, None
+            for event in _in_order(waited):
+                self._step(event)
 
     def _live(self, event: MarketEvent) -> None:
         if event.at >= self._last - _LATE:
@@ -108,6 +124,11 @@ class Track:
                     cells[column] = found
                     break
         return cells
+
+
+def _in_order(events: list[MarketEvent]) -> list[MarketEvent]:
+    # Open interest before candles of one instant: a bar's growth belongs to that bar.
+    return sorted(events, key=lambda event: (event.at, isinstance(event, Candle)))
 
 
 def present(exposure: Exposure, first: int, size: int, sides: tuple[bool, bool]) -> Floats:

@@ -1,5 +1,9 @@
 """The newest state of every feed, and what it means for a venue as a whole."""
 
+from collections.abc import Collection
+
+from msgspec.structs import replace
+
 from liqtui.model.events import FeedStatus
 from liqtui.model.market import FeedState
 
@@ -27,19 +31,31 @@ class FeedStates:
         if held is None or (held.state, held.reason) != (event.state, event.reason):
             streams[event.stream] = event
 
+    def keep(self, streams: Collection[tuple[str, str]]) -> None:
+        """Forget the streams that are not among these (venue, stream): they are wanted no more."""
+        for venue, states in self._states.items():
+            for stream in [name for name in states if (venue, name) not in streams]:
+                del states[stream]
+
     def worst(self, venue: str) -> FeedStatus | None:
         """Return the state a venue as a whole is in, None before any was heard of.
 
         Its sockets speak for it: one REST schedule that fails costs one number. While there is no
-        socket, or where the venue does not serve us over REST at all, its REST speaks.
+        socket its REST speaks; where the venue serves us sockets but no REST, it is half there.
         """
         streams = self._states.get(venue)
         if not streams:
             return None
         sockets = [status for status in streams.values() if not _is_rest(status)]
+        told = max(sockets or streams.values(), key=_illness)
         blocked = [status for status in streams.values() if status.state is FeedState.BLOCKED]
-        told = [*sockets, *blocked] or list(streams.values())
-        return max(told, key=lambda status: (_WORSE.index(status.state), status.at))
+        if blocked and told.state is FeedState.LIVE:
+            return replace(blocked[0], state=FeedState.STALE, reason=f"REST: {blocked[0].reason}")
+        return told
+
+
+def _illness(status: FeedStatus) -> tuple[int, int]:
+    return _WORSE.index(status.state), status.at
 
 
 def _is_rest(status: FeedStatus) -> bool:
