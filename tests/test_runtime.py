@@ -69,7 +69,7 @@ def test_what_was_recorded_comes_out_of_the_real_feeds() -> None:
 
 def test_a_venue_that_does_not_answer_is_red_and_says_why() -> None:
     with running([]) as (core, _events):
-        until(lambda: core.snapshot().venues[0].state is FeedState.DOWN)
+        until(lambda: [row.state for row in core.snapshot().venues][:1] == [FeedState.DOWN])
         assert core.snapshot().venues[0].state_reason
 
 

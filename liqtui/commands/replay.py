@@ -89,6 +89,7 @@ def _start(text: str | None, first: int) -> int:
 
 def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> int:
     from liqtui import runtime
+    from liqtui.sim.recorded import RecordedVenue
     from liqtui.sim.replay import JournalServer, Replayed
 
     journal = Replayed(raw_lines(path))
@@ -101,7 +102,11 @@ def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> in
     server = JournalServer(journal, {n: v.hosts for n, v in recorded.items()}, clock.until)
     with serving(server):
         hosts = {name: server.local_hosts(name) for name in recorded}
-        venues = [v for v in composition.chosen(settings, hosts) if v.name in recorded]
+        venues = [
+            RecordedVenue(venue, journal, server.original)
+            for venue in composition.chosen(settings, hosts)
+            if venue.name in recorded
+        ]
         core = runtime.live(settings, venues, clock, Random().random, source="replay")
         return showing.show(core, settings, args)
 

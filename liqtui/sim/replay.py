@@ -43,13 +43,24 @@ class Recording:
             case "close":
                 self.closed = True
 
-    def likeness(self, words: frozenset[str]) -> float:
+    def likeness(self, said: frozenset[str]) -> float:
         """Return how much of what was said then is said now, 0 to 1."""
-        own = _words(b" ".join(self.said))
-        return len(own & words) / max(len(own | words), 1)
+        own = words(b" ".join(self.said))
+        return len(own & said) / max(len(own | said), 1)
+
+    def serves(self, url: str, said: frozenset[str]) -> bool:
+        """Tell whether a client that says this at ``url`` may get it.
+
+        Another path of the same host will do for one with words in common: a venue has several
+        paths for the same messages.
+        """
+        if self.url == url:
+            return True
+        return urlsplit(self.url).netloc == urlsplit(url).netloc and self.likeness(said) > 0
 
 
-def _words(frame: bytes) -> frozenset[str]:
+def words(frame: bytes) -> frozenset[str]:
+    """Return the names a frame holds: topics, symbols, operations."""
     return frozenset(re.findall(r"[^\W\d][\w@.!-]+", frame.decode(errors="replace")))
 
 
@@ -85,32 +96,29 @@ class Replayed:
 
     def answer(self, url: str) -> Raw | None:
         """Return the next recorded answer for a URL, or for the most alike; the last one stays."""
-        held = self.answers.get(url) or self._alike(url)
+        held = self.answers.get(self.question(url))
         if not held:
             return None
         return held.pop(0) if len(held) > 1 else held[0]
 
-    def _alike(self, url: str) -> list[Raw]:
+    def question(self, url: str) -> str:
+        """Return the recorded URL that asks for the same, empty where none does."""
+        if url in self.answers:
+            return url
         near = {asked: _agreement(asked, url) for asked in self.answers}
         best = max(near, key=near.__getitem__, default="")
-        return self.answers[best] if near.get(best, -1) >= 0 else []
+        return best if near.get(best, -1) >= 0 else ""
 
-    def recording(self, url: str, words: frozenset[str]) -> Recording | None:
-        """Return and take out the connection of ``url`` that is most alike.
+    def recordings(self) -> list[Recording]:
+        """Return the connections that nobody has opened yet."""
+        return [one for recordings in self.sockets.values() for one in recordings]
 
-        Where none is left of this very URL, one of the same host with words in common will do: a
-        venue has several paths for the same messages.
-        """
-        held = self.sockets.get(url) or [
-            recording
-            for other, recordings in self.sockets.items()
-            if urlsplit(other).netloc == urlsplit(url).netloc
-            for recording in recordings
-            if recording.likeness(words) > 0
-        ]
+    def recording(self, url: str, said: frozenset[str]) -> Recording | None:
+        """Return and take out the connection that is most alike, first of those of this URL."""
+        held = [one for one in self.recordings() if one.serves(url, said)]
         if not held:
             return None
-        best = max(held, key=lambda recording: recording.likeness(words))
+        best = max(held, key=lambda one: (one.url == url, one.likeness(said)))
         self.sockets[best.url].remove(best)
         return best
 
@@ -157,6 +165,14 @@ class JournalServer:
         self.sent = 0
         """Frames sent so far."""
 
+    def original(self, url: str) -> str:
+        """Return a local URL as it was recorded."""
+        for venue, roles in self._hosts.items():
+            for role, local in self.local_hosts(venue).items():
+                if url.startswith(local):
+                    return roles[role] + url.removeprefix(local)
+        return url
+
     def local_hosts(self, venue: str) -> dict[str, str]:
         """Return role to local base URL of one venue, once the server runs."""
         return {
@@ -196,8 +212,8 @@ class JournalServer:
     async def _play(self, request: web.Request, url: str) -> web.StreamResponse:
         socket = web.WebSocketResponse(autoping=True)
         await socket.prepare(request)
-        words = await self._first_words(socket, url)
-        recording = self._journal.recording(url, words)
+        said = await self._first_words(socket, url)
+        recording = self._journal.recording(url, said)
         listening = asyncio.ensure_future(_drain(socket))
         try:
             if recording is not None:
@@ -220,7 +236,7 @@ class JournalServer:
             message = await socket.receive(timeout=_FIRST_WORDS)
         except TimeoutError:
             return frozenset()
-        return _words(str(message.data).encode())
+        return words(str(message.data).encode())
 
     async def _frames(self, socket: web.WebSocketResponse, recording: Recording) -> None:
         for raw in recording.frames:
