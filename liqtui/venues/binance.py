@@ -561,8 +561,7 @@ class Binance:
         self.markets = tuple(markets)
         tiers, past = {_USDM: "shipped", _COINM: "none"}, "candles, funding, 30 d open interest"
         self.capabilities = tuple(
-            Capabilities(m, "sampled 1/s", "REST, each symbol", "socket, 1 s", tiers[m], past)
-            for m in markets
+            Capabilities(m, "sampled 1/s", "REST, 5 s", "socket", tiers[m], past) for m in markets
         )
 
     def at(self, hosts: Mapping[str, str], markets: Sequence[str]) -> "Binance":

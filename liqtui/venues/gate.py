@@ -564,7 +564,14 @@ class Gate:
     )
     """The limit is per endpoint (docs/venues-core.md 5.1)."""
     capabilities = tuple(
-        Capabilities(market, "full", "yes", "estimated, settled", tiers, "180 d")
+        Capabilities(
+            market,
+            "full",
+            "socket; REST, 20 s",
+            "socket",
+            tiers,
+            "candles, open interest, funding: 180 d",
+        )
         for market, tiers in (("usdt", "public"), ("btc", "none"))
     )
 

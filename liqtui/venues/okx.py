@@ -575,8 +575,8 @@ class Okx:
     pools = tuple(Pool(name, limit, 2.0) for name, (_, limit) in _ENDPOINTS.items())
     capabilities = (
         Capabilities(
-            *("swap", "partial", "all 5 s, watched 3 s", "estimate, settled"),
-            *("public, in contracts", "candles, OI 5 d, funding 3 months"),
+            *("swap", "partial", "socket; REST, 5 s", "socket; REST, 5 min"),
+            *("public", "candles, 5 d open interest, 3 months funding"),
         ),
     )
 
