@@ -16,9 +16,12 @@ from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side, Unit
 from liqtui.store.rings import MINUTE, MinuteSums, MinuteValues, Points
 
 HOUR = 60 * MINUTE
-_DAYS = 5
+_TRACED = 5 * 1440
+"""Minutes of price that a map may be drawn over."""
 _OI_REACH = 10
 """Minutes by which a sample may be older than the moment asked for: history comes in fives."""
+_COMPARED = 1440 + _OI_REACH + 1
+"""Minutes of open interest that its change of a day needs."""
 
 
 class Book:
@@ -31,7 +34,7 @@ class Book:
         self.estimated: Funding | None = None
         self.settled: Funding | None = None
         self.close: Candle | None = None
-        self._interest = MinuteValues(_DAYS * 1440)
+        self._interest = MinuteValues(_COMPARED)
 
     def apply(self, event: MarketEvent) -> None:
         """Take in one event of this instrument."""
@@ -86,8 +89,8 @@ class Book:
 class Flow:
     """Liquidated USD per side, by minute."""
 
-    def __init__(self, size: int = 1440) -> None:
-        self._sums = {side: MinuteSums(size) for side in Side}
+    def __init__(self) -> None:
+        self._sums = {side: MinuteSums(2 * 60) for side in Side}
 
     def add(self, event: Liquidation) -> None:
         """Count one liquidation of known notional."""
@@ -108,7 +111,7 @@ class Base:
         """Of the instruments priced in dollars; only these add up."""
         self._others: dict[tuple[str, str], Book] = {}
         self.flows: dict[str, Flow] = {}
-        self.prices = MinuteValues(_DAYS * 1440)
+        self.prices = MinuteValues(_TRACED)
         self.points = Points(20_000)
         self.first_liquidation: int | None = None
 

@@ -19,6 +19,17 @@ def test_values_do_not_care_for_order_between_minutes(pairs: list[tuple[int, flo
         assert ring.near(START + minute * MINUTE, 0) == last.get(minute)
 
 
+@given(st.lists(st.tuples(st.integers(0, 299), st.floats(-1e6, 1e6)), max_size=80))
+def test_growing_loses_nothing(pairs: list[tuple[int, float]]) -> None:
+    ring = MinuteValues(300)
+    last = {}
+    for minute, value in pairs:
+        ring.put(START + minute * MINUTE, value)
+        last[minute] = value
+    found = ring.at_minutes(START // MINUTE + np.arange(300))
+    assert {m: v for m, v in enumerate(found.tolist()) if not np.isnan(v)} == last
+
+
 def test_a_later_value_of_the_minute_stays() -> None:
     ring = MinuteValues(10)
     ring.put(at(30), 2.0)
@@ -69,3 +80,11 @@ def test_points_keep_the_newest() -> None:
     assert sorted(prices.tolist()) == [103.0, 104.0]
     assert usd.tolist() == [1.0, 1.0]
     assert len(points.since(0)[0]) == 3
+
+
+def test_points_grow_to_their_size_and_no_further() -> None:
+    points = Points(150)
+    for second in range(400):
+        points.add(at(second), 1.0, 1.0)
+        times, _, _ = points.since(0)
+        assert sorted(times.tolist()) == [at(s) for s in range(max(0, second - 149), second + 1)]
