@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from liqtui.model.snapshot import Tape, TapeFilter, TapeRow
 from liqtui.store.rings import MINUTE
@@ -10,7 +11,7 @@ _HOUR = 60 * MINUTE
 
 
 class TapeRing:
-    """The newest liquidations.
+    """The newest liquidations, and which of them the filter asked for last lets through.
 
     Args:
         keep: rows held.
@@ -18,12 +19,27 @@ class TapeRing:
 
     def __init__(self, keep: int = 20_000) -> None:
         self._rows: deque[TapeRow] = deque(maxlen=keep)
+        self._keep = keep
+        self._wanted = TapeFilter()
+        self._passed: deque[TapeRow] = deque()
+        self._hidden: deque[int] = deque(maxlen=keep)
+        """Times of the others in the last hour; UTC ns."""
+        self._minute: deque[int] = deque(maxlen=keep)
+        """Times of all in the last minute; UTC ns."""
         self.total = 0
 
     def add(self, row: TapeRow) -> None:
         """Take in one row; its number is `total` before."""
         self._rows.append(row)
+        self._minute.append(row.at)
         self.total += 1
+        self._sort(row)
+
+    def _sort(self, row: TapeRow) -> None:
+        if passes(row, self._wanted):
+            self._passed.append(row)
+        else:
+            self._hidden.append(row.at)
 
     def shown(self, wanted: TapeFilter, count: int, now: int) -> Tape:
         """Return the newest ``count`` rows that pass the filter, newest first.
@@ -33,22 +49,27 @@ class TapeRing:
             count: rows a screen has room for.
             now: UTC ns, the end of the hour over which rows and hidden rows are counted.
         """
-        rows: list[TapeRow] = []
-        hidden = recent = 0
-        for row in reversed(self._rows):
-            old = row.at < now - _HOUR
-            if old and len(rows) >= count:
-                break
-            if passes(row, wanted):
-                if len(rows) < count:
-                    rows.append(row)
-            elif not old:
-                hidden += 1
-            recent += row.at >= now - MINUTE
-        return Tape(tuple(rows), hidden, self.total, float(recent))
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._passed.clear()
+            self._hidden.clear()
+            for row in self._rows:
+                self._sort(row)
+        while self._passed and self._passed[0].number < self.total - self._keep:
+            self._passed.popleft()
+        rows = tuple(islice(reversed(self._passed), count))
+        hidden, recent = _since(self._hidden, now - _HOUR), _since(self._minute, now - MINUTE)
+        return Tape(rows, hidden, self.total, float(recent))
 
     def __iter__(self) -> Iterator[TapeRow]:
         return iter(self._rows)
+
+
+def _since(times: deque[int], start: int) -> int:
+    """Count the times from ``start`` on; forget those before them that came first."""
+    while times and times[0] < start:
+        times.popleft()
+    return sum(at >= start for at in times)
 
 
 def passes(row: TapeRow, wanted: TapeFilter) -> bool:

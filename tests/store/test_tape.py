@@ -39,6 +39,22 @@ def test_old_rows_are_shown_when_there_is_room_but_not_counted() -> None:
     assert shown.per_minute == 0.0
 
 
+def test_rows_that_come_late_count_by_their_own_time() -> None:
+    tape = ring([row(0), row(3000), row(1), row(3650), row(3300)])
+    shown = tape.shown(TapeFilter(least=1e4), 5, at(3700))
+    assert (shown.hidden, shown.per_minute) == (3, 1.0)
+    assert tape.shown(TapeFilter(least=1e4), 5, at(6950)).hidden == 1
+
+
+def test_another_filter_looks_at_all_rows_again() -> None:
+    tape = ring([row(n, usd) for n, usd in enumerate([10.0, 5e4, 10.0, 5e4, 10.0])], keep=3)
+    assert [r.number for r in tape.shown(TapeFilter(least=1e4), 9, at(9)).rows] == [3]
+    assert [r.number for r in tape.shown(TapeFilter(), 9, at(9)).rows] == [4, 3, 2]
+    tape.add(row(5, 5e4))
+    shown = tape.shown(TapeFilter(least=1e4), 9, at(9))
+    assert ([r.number for r in shown.rows], shown.hidden) == ([5, 3], 1)
+
+
 def test_the_ring_forgets_but_the_count_does_not() -> None:
     tape = ring([row(n) for n in range(10)], keep=4)
     assert [r.number for r in tape] == [6, 7, 8, 9]
