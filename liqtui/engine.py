@@ -5,6 +5,7 @@ Single thread, no queue, no clock: time is what the events and `Engine.advance` 
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -29,6 +30,9 @@ from liqtui.store.board import Label
 from liqtui.store.feeds import FeedStates
 from liqtui.store.market import Base, Book, Market, oi_usd
 from liqtui.store.tape import TapeRing
+
+_RANKED_FOR: Final = 10_000_000_000
+"""Nanoseconds for which one order of the bases serves: there are hundreds of them."""
 
 
 class Limits(Struct, frozen=True):
@@ -68,6 +72,7 @@ class Engine:
         self.gaps: deque[Gap] = deque(maxlen=1000)
         self._tracks: dict[str, Track] = {}
         self._painters: dict[str, Painter] = {}
+        self._ranking: tuple[object, tuple[str, ...]] = (None, ())
         self.now = 0
         self.events = 0
         for base in watched:
@@ -178,12 +183,19 @@ class Engine:
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
             clusters=self._clusters(view.base),
             feeds=feeds,
-            bases=tuple(self.market.ranked()),
+            bases=self._ranked(),
             progress=progress,
             notices=notices,
             source=source,
             events=self.events,
         )
+
+    def _ranked(self) -> tuple[str, ...]:
+        """Return all bases by their open interest of up to some seconds ago."""
+        key = (len(self.market.bases), self.now // _RANKED_FOR)
+        if key != self._ranking[0]:
+            self._ranking = (key, tuple(self.market.ranked()))
+        return self._ranking[1]
 
     def situation(self) -> Situation:
         """Return what alerts and the score read, of every watched base."""
