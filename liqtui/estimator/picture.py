@@ -150,19 +150,16 @@ class Painter:
         column = (times - at.times[0]) // at.column
         row = at.rows - 1 - (buckets(prices) - at.first) // at.bins
         seen = (row >= 0) & (row < at.rows) & (column < at.columns)
-        keys = np.stack((column[seen], row[seen], usd[seen] > 0), axis=1)
-        cells, which = np.unique(keys, axis=0, return_inverse=True)
-        sums = np.bincount(which.reshape(-1), np.abs(usd[seen]), len(cells))
-        largest = np.argsort(-sums)[:_MARKS]
-        return tuple(
-            Mark(
-                int(cells[i, 0]),
-                int(cells[i, 1]),
-                Side.LONG if cells[i, 2] else Side.SHORT,
-                float(sums[i]),
-            )
-            for i in largest
-        )
+        keys = (column * at.rows + row) * 2 + (usd > 0)
+        sums = np.bincount(keys[seen], np.abs(usd[seen]))
+        found = np.flatnonzero(sums)
+        largest = found[np.argsort(-sums[found], kind="stable")[:_MARKS]]
+        return tuple(_mark(key, float(sums[key]), at.rows) for key in largest.tolist())
+
+
+def _mark(key: int, usd: float, rows: int) -> Mark:
+    cell, long = divmod(key, 2)
+    return Mark(*divmod(cell, rows), Side.LONG if long else Side.SHORT, usd)
 
 
 def _minutes(at: Frame) -> list[range]:
