@@ -21,7 +21,7 @@ test:
 	$(BIN)python -m pytest -q
 
 bench:
-	$(BIN)python -m pytest -q -s tests/bench
+	$(BIN)python -m tests.bench
 
 # Hashes and markers only: a lock that names no host can be restored from any index.
 lock:

@@ -1,0 +1,19 @@
+"""``python -m tests.bench [NAME ...]``: run benchmarks, print what they saw."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+from tests.bench.report import tell
+
+BENCHES: Final = ("decode", "sockets", "screen", "start", "estimator")
+
+
+def main(asked: list[str]) -> None:
+    """Run some benchmarks, all where none is named."""
+    for name in asked or BENCHES:
+        tell(name, import_module(f"tests.bench.{name}").run())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
