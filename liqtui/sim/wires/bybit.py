@@ -386,6 +386,9 @@ class Bybit(Listing, frozen=True):
         elif what == "tickers" and not symbol:
             rows = [fields(books[one.symbol].ticker) | _DELIVERY for one in own]
             found = envelope(whole | {"list": rows}, at)
+        elif what == "risk-limit" and not symbol:
+            rows = [row for one in own for row in tiers(one, books[one.symbol].ticker.marked.mark)]
+            found = envelope(whole | {"list": rows}, at)
         elif symbol in {one.symbol for one in own} and symbol in books:
             found = envelope(_result(what, get, books[symbol]), at)
         else:

@@ -373,6 +373,11 @@ class Gate(Listing, frozen=True):
         """Answer a GET; the path tells the settlement currency."""
         get = asked(url)
         what, name = get.path.rpartition("/")[2], get.params.get("contract", "")
+        if what == "time":
+            return Reply(200, encoded({"server_time": at // MS}))
+        _, alone, single = get.path.rpartition("/contracts/")
+        if alone:
+            return self._contract(single, books)
         own = [books[one.symbol] for one in self._own(url, -2) if one.symbol in books]
         chosen = [book for book in own if book.ticker.contract.symbol == name]
         match what:
@@ -388,9 +393,18 @@ class Gate(Listing, frozen=True):
             case _ if what in _OF_ONE and chosen:
                 rows = _OF_ONE[what](get, chosen[0])
             case _:
-                refusal = {"label": "INVALID_PARAM_VALUE", "message": f"invalid argument: {name}"}
-                return Reply(400, encoded(refusal))
+                return _invalid(name)
         return Reply(200, encoded(rows))
+
+    def _contract(self, name: str, books: Mapping[str, Book]) -> Reply:
+        if name not in books:
+            return _invalid(name)
+        return Reply(200, encoded(listed(books[name].ticker, self.decimal)))
+
+
+def _invalid(name: str) -> Reply:
+    refusal = {"label": "INVALID_PARAM_VALUE", "message": f"invalid argument: {name}"}
+    return Reply(400, encoded(refusal))
 
 
 def _warning(contract: Contract, at: int) -> dict[str, Any]:

@@ -341,7 +341,8 @@ class Okx(Listing, frozen=True):
         return Answer(tuple(replies), held)
 
     def _topics(self) -> set[str]:
-        own = {f"{name}:{one.symbol}" for name in _CHANNELS for one in self.contracts}
+        names = (*_CHANNELS, "tickers")
+        own = {f"{name}:{one.symbol}" for name in names for one in self.contracts}
         return own | {topic(_EVERYTHING)} | {f"index-tickers:{_family(c)}" for c in self.contracts}
 
     def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
@@ -424,6 +425,7 @@ def _messages(one: wire.Traded | wire.Ticker) -> Iterator[tuple[float, dict[str,
         case wire.Ticker(marked=marked, interest=interest):
             yield 0.2, push(_channel("mark-price", one.contract), mark_row(marked))
             yield 0.1, index(one)
+            yield 0.1, push(_channel("tickers", one.contract), ticker(one))
             yield 3.0, push(_channel("open-interest", one.contract), interest_row(interest))
             yield 60.0, push(_channel("funding-rate", one.contract), funding_row(marked))
 

@@ -316,3 +316,8 @@ def test_liquidations_are_counted_where_they_are_told() -> None:
     happened = (made.liquidated(BTC), made.liquidated(BTC), made.traded(BTC))
     told = {f.topic: f.liquidated for f in WIRE.frames(LINEAR, happened, made.AT)}
     assert told == {"publicTrade.BTCUSDT": 0, "allLiquidation.BTCUSDT": 2}
+
+
+def test_tiers_of_a_category_come_at_once() -> None:
+    rows = got("risk-limit?category=inverse")["list"]
+    assert {row["symbol"] for row in rows} == {"BTCUSD", "ETHUSD", "SOLUSD"}

@@ -320,3 +320,14 @@ def test_liquidations_are_counted_where_they_are_told() -> None:
 def test_sizes_are_those_a_client_asked_for() -> None:
     asked = WIRE.facing({"X-Gate-Size-Decimal": "1"})
     assert (asked.decimal, WIRE.facing({}).decimal) == (True, False)
+
+
+def test_a_contract_can_be_asked_for_by_itself() -> None:
+    assert got("usdt/contracts/ETH_USDT") == got("usdt/contracts")[1]
+    reply = WIRE.rest(f"{API}/usdt/contracts/NO_SUCH", made.books(WIRE), made.AT)
+    assert (reply.status, json.loads(reply.body)["label"]) == (400, "INVALID_PARAM_VALUE")
+
+
+def test_the_time_is_told() -> None:
+    reply = WIRE.rest("https://api.gateio.ws/api/v4/spot/time", {}, made.AT)
+    assert json.loads(reply.body) == {"server_time": made.AT // MS}

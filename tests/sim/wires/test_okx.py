@@ -89,7 +89,7 @@ def test_everything_a_ticker_says_is_shaped_as_documented() -> None:
         '"0.0001699799259033","settState":"settled","ts":"1700724675402"}]}',
         told["funding-rate:BTC-USDT-SWAP"].body,
     )
-    assert [frame.every for frame in told.values()] == [0.2, 0.1, 3.0, 60.0]
+    assert [frame.every for frame in told.values()] == [0.2, 0.1, 0.1, 3.0, 60.0]
 
 
 def test_interest_is_contracts_coins_and_dollars_of_one_side() -> None:
@@ -297,6 +297,10 @@ def test_the_last_day_has_the_documented_keys() -> None:
     )
     assert (row["vol24h"], row["volCcy24h"], row["last"]) == ("9000", "90", "80003")
     assert row in got("market/tickers?instType=SWAP")
+    pushed = json.loads(frames(made.ticker(BTC))["tickers:BTC-USDT-SWAP"].body)
+    assert pushed["data"] == [row]
+    ask = '{"op":"subscribe","args":[{"channel":"tickers","instId":"BTC-USDT-SWAP"}]}'
+    assert said(ask)[1] == {"tickers:BTC-USDT-SWAP"}
 
 
 def test_the_time_is_told() -> None:
