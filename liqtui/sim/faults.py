@@ -73,7 +73,7 @@ class Faults:
         for gone in [name] if name else list(self._on):
             self._on.pop(gone, None)
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._on
 
     def number(self, name: str) -> float:
