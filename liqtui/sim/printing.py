@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 MS: Final = 1_000_000
+_DIGITS: Final = 17
+"""Of a number that a client may write."""
 
 
 class Dated(Protocol):
@@ -82,9 +84,11 @@ def seconds(interval: str) -> int:
     >>> seconds("5m"), seconds("1H"), seconds("30"), seconds("D")
     (300, 3600, 1800, 86400)
     """
-    number = "".join(letter for letter in interval if letter.isdigit())
+    number = "".join(letter for letter in interval if letter.isdecimal())[:_DIGITS]
     unit = interval.removeprefix(number).lower()[:1]
-    return int(number or 1) * {"s": 1, "": 60, "m": 60, "h": 3600, "d": 86_400}.get(unit, 60)
+    return max(int(number or 1), 1) * {"s": 1, "": 60, "m": 60, "h": 3600, "d": 86_400}.get(
+        unit, 60
+    )
 
 
 class Asked(Struct, frozen=True):
@@ -97,7 +101,7 @@ class Asked(Struct, frozen=True):
     def number(self, name: str, default: int) -> int:
         """Return an integer parameter."""
         text = self.params.get(name, "")
-        return int(text) if text.isdigit() else default
+        return int(text) if text.isdecimal() and len(text) < _DIGITS else default
 
     def seconds(self, name: str) -> int:
         """Return the length of an interval that a parameter names; a minute where it is not."""

@@ -5,12 +5,13 @@ times are UTC ns. Each module of ``liqtui.sim.wires`` turns that into what one e
 the exchange's documents alone (docs/venues-core.md), so that it shares no mistake with a parser.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from liqtui.model.market import ContractKind, Side, Taker, Tier
+from liqtui.sim.rules import Reply, Rules
 
 SECOND: Final = 1_000_000_000
 
@@ -171,6 +172,7 @@ class Book(Struct, frozen=True):
     interest: Sequence[Interest] = ()
     settled: Sequence[Settled] = ()
     liquidated: Sequence[Liquidated] = ()
+    trades: Sequence[Traded] = ()
 
     def candles(self, seconds: int) -> list[Bar]:
         """Return the bars, put together to a length of whole minutes."""
@@ -214,6 +216,8 @@ class Frame(Struct, frozen=True):
     body: bytes
     every: float = 0.0
     """Seconds the exchange lets pass between two of a topic; what falls between is not sent."""
+    liquidated: int = 0
+    """How many liquidations it tells of."""
 
 
 class Answer(Struct, frozen=True):
@@ -223,13 +227,6 @@ class Answer(Struct, frozen=True):
     """To send back."""
     topics: frozenset[str]
     """What the client is subscribed to from now on."""
-
-
-class Reply(Struct, frozen=True):
-    """An answer to a GET."""
-
-    status: int
-    body: bytes
 
 
 class Batch(Struct, frozen=True):
@@ -254,8 +251,21 @@ class Wire(Protocol):
         """What it lists."""
 
     @property
+    def rules(self) -> Rules:
+        """What it demands of its clients."""
+
+    @property
     def marks_together(self) -> bool:
         """Whether the marks of all contracts go out as one message, leaving none out."""
+
+    def facing(self, headers: Mapping[str, str]) -> "Wire":
+        """Return the wire as a client sees it that sent these headers."""
+
+    def listing_only(self, symbols: Collection[str]) -> "Wire":
+        """Return the wire with no other contracts."""
+
+    def variants(self) -> "Sequence[Wire]":
+        """Return the forms its messages have been seen in, this one first."""
 
     def sockets(self, at: int) -> tuple[Socket, ...]:
         """Return the connections a client opens at ``at`` (UTC ns)."""

@@ -1,20 +1,23 @@
 """What Binance prints: USD-M and COIN-M futures.
 
-Documents: docs/venues-core.md 0 (facts 1 to 6), 1 (USD-M), 2 (COIN-M), 7.1. The order's side is
-printed (SELL: a long was closed), ``ap`` is the fill and ``p`` the limit near the bankruptcy price;
-COIN-M counts contracts of fixed USD. All-market liquidations of both products go out on both hosts.
+Documents: docs/venues-core.md 0 (facts 1 to 6), 1 (USD-M), 2 (COIN-M), 7.1, 8; the 24-hour ticker
+as both products' references show it. The order's side is printed (SELL: a long was closed), ``ap``
+is the fill and ``p`` the limit near the bankruptcy price; COIN-M counts contracts of fixed USD.
+All-market liquidations of both products go out on both hosts.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import structs
 
 from liqtui.model.market import ContractKind, Side, Taker
 from liqtui.sim import printing, wire
+from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, fixed, places
-from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
+from liqtui.sim.rules import Charge, Reply, Rules, after
+from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Socket
 
 _MAJOR: Final = wire.schedule(
     (0, 0.004, 150), (3e5, 0.005, 100), (8e5, 0.0065, 75), (3e6, 0.01, 50), (12e6, 0.02, 25)
@@ -43,6 +46,9 @@ WS: Final = {"usdm": "wss://fstream.binance.com", "coinm": "wss://dstream.binanc
 FAPI, DAPI = "https://fapi.binance.com", "https://dapi.binance.com"
 API: Final = {"usdm": f"{FAPI}/fapi/v1", "coinm": f"{DAPI}/dapi/v1"}
 _FINE: Final = "0.00000001"
+
+_MARK_EVERY: Final = 3.0
+"""Seconds; the stream with ``@1s`` in its name is the faster one."""
 
 StPlace: TypeAlias = Literal["inside", "top", "absent"]
 
@@ -205,6 +211,33 @@ def settled(one: wire.Settled) -> dict[str, Any]:
     return {"symbol": one.contract.symbol, **rate, **({} if one.contract.inverse else marked)}
 
 
+def past_trade(one: wire.Traded) -> dict[str, Any]:
+    """Encode an aggregate trade as REST does: of a symbol that was asked for."""
+    told = trade(one, one.at)
+    return {key: told[key] for key in ("a", "p", "q", "nq", "f", "l", "T", "m") if key in told}
+
+
+def day(ticker: wire.Ticker) -> dict[str, Any]:
+    """Encode the last 24 hours; COIN-M counts contracts, and base beside them."""
+    contract, bar, last = ticker.contract, ticker.day, ticker.last
+    middle, change = (bar.high + bar.low) / 2, last - bar.open
+    volume = _quantity(contract, bar.volume, middle)
+    counter = (
+        {"pair": _pair(contract), "baseVolume": fixed(bar.volume, _FINE)}
+        if contract.inverse
+        else {"quoteVolume": fixed(bar.volume * middle, "0.01")}
+    )
+    return {
+        "symbol": contract.symbol, "priceChange": _price(contract, change),
+        "priceChangePercent": fixed(change / bar.open * 100, "0.001"),
+        "weightedAvgPrice": _price(contract, middle), "lastPrice": _price(contract, last),
+        "lastQty": contract.lot, "openPrice": _price(contract, bar.open),
+        "highPrice": _price(contract, bar.high), "lowPrice": _price(contract, bar.low),
+        "volume": volume, **counter, "openTime": bar.at // MS, "closeTime": ticker.at // MS,
+        "firstId": 1, "lastId": bar.trades, "count": bar.trades,
+    }  # fmt: skip
+
+
 def _rows(encode: Callable[[Any], Any], get: Asked, rows: Sequence[Any], limit: int) -> list[Any]:
     """Encode rows as asked: the first ones from a start time, else the last ones."""
     since, until = get.number("startTime", 0), get.number("endTime", 1 << 53)
@@ -212,9 +245,19 @@ def _rows(encode: Callable[[Any], Any], get: Asked, rows: Sequence[Any], limit: 
     return [encode(row) for row in (chosen[:most] if since else chosen[-most:])]
 
 
-def _premium(_: Asked, book: Book) -> object:
-    found = premium(book.ticker.marked)
-    return [found] if book.ticker.contract.inverse else found
+_OF_ALL: Final[Mapping[str, Callable[[Book], object]]] = {
+    "premiumIndex": lambda book: premium(book.ticker.marked),
+    "24hr": lambda book: day(book.ticker),
+}
+
+
+def _of_one(tell: Callable[[Book], object]) -> Callable[[Asked, Book], object]:
+    """COIN-M answers with a list, be it of one."""
+
+    def told(_: Asked, book: Book) -> object:
+        return [tell(book)] if book.ticker.contract.inverse else tell(book)
+
+    return told
 
 
 _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], object]]] = {
@@ -224,18 +267,80 @@ _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], object]]] = {
     ),
     "fundingRate": lambda get, book: _rows(settled, get, book.settled, 100),
     "openInterest": lambda _, book: interest(book.ticker.interest),
-    "premiumIndex": _premium,
+    "aggTrades": lambda get, book: _rows(past_trade, get, book.trades, 500),
+    **{what: _of_one(tell) for what, tell in _OF_ALL.items()},
 }
+_KLINES: Final = ((99, 1), (499, 2), (1000, 5), (1 << 62, 10))
+"""Bars at most, and what they cost."""
 
 
-class Binance(Struct, frozen=True):
+def charge(url: str) -> Charge:
+    """Return what a GET costs: weight a minute of both products, or calls of two other pools."""
+    get = asked(url)
+    what = get.path.rpartition("/")[2]
+    if "/futures/data/" in get.path:
+        return Charge("data", 1000, 300.0)
+    if what in {"fundingRate", "fundingInfo"}:
+        return Charge("funding", 500, 300.0)
+    return Charge("weight", 2400, 60.0, _weight(what, get))
+
+
+def _weight(what: str, get: Asked) -> int:
+    if what == "klines":
+        return next(w for most, w in _KLINES if get.number("limit", 500) <= most)
+    if what in _OF_ALL and "symbol" not in get.params:
+        return {"premiumIndex": 10, "24hr": 40}[what]
+    return 20 if what == "aggTrades" else 1
+
+
+def _refused(_at: int, wait: float) -> Reply:
+    said = (
+        "Too many requests; current limit is 2400 requests per minute. Please use the websocket "
+        "for live updates to avoid polling the API."
+    )
+    return Reply(429, encoded({"code": -1003, "msg": said}), after(wait))
+
+
+def _banned(at: int, wait: float) -> Reply:
+    until = at // MS + round(wait * 1000)
+    said = f"Way too many requests; IP banned until {until}."
+    return Reply(418, encoded({"code": -1003, "msg": said}), after(wait))
+
+
+_BLOCKED: Final = (
+    "Service unavailable from a restricted location according to 'b. Eligibility' in "
+    "https://www.binance.com/en/terms. Please contact customer service if you believe you received "
+    "this message in error."
+)
+RULES: Final = Rules(
+    pings=180.0,
+    pong_within=600.0,
+    messages=10,
+    lifetime=86_400.0,
+    charge=charge,
+    told=lambda spent: (
+        {"X-MBX-USED-WEIGHT-1M": str(spent.used)} if spent.charge.pool == "weight" else {}
+    ),
+    refused=_refused,
+    banned=_banned,
+    blocked=Reply(451, encoded({"code": 0, "msg": _BLOCKED})),
+)
+
+
+class Binance(Listing, frozen=True):
     """The exchange's side of its wire."""
 
     st: StPlace = "inside"
     """Where a liquidation says which product it is of."""
     contracts: tuple[Contract, ...] = CONTRACTS
     venue: str = "binance"
+    rules: Rules = RULES
     marks_together: bool = True
+
+    def variants(self) -> "Sequence[Binance]":
+        """Return what differs in where a liquidation says its product."""
+        places: tuple[StPlace, ...] = ("inside", "top", "absent")
+        return [structs.replace(self, st=place) for place in places]
 
     def _own(self, product: str) -> list[Contract]:
         return [one for one in self.contracts if one.market == product]
@@ -286,7 +391,9 @@ class Binance(Struct, frozen=True):
             return
         wrapped = get.path.endswith("/stream")
         for topic, data in self._events(product, happened, at):
-            yield Frame(topic, encoded({"stream": topic, "data": data} if wrapped else data))
+            body = encoded({"stream": topic, "data": data} if wrapped else data)
+            every = _MARK_EVERY if topic.endswith("@markPrice") else 0.0
+            yield Frame(topic, body, every, int("forceOrder" in topic))
 
     def _events(
         self, product: str, happened: Sequence[Happening], at: int
@@ -305,6 +412,7 @@ class Binance(Struct, frozen=True):
                 case wire.Ticker() if own:
                     marks.append(mark(one.marked))
                     yield f"{stream}@markPrice@1s", marks[-1]
+                    yield f"{stream}@markPrice", marks[-1]
         if marks:
             yield "!markPrice@arr@1s", marks
 
@@ -338,9 +446,11 @@ class Binance(Struct, frozen=True):
             return Reply(200, encoded(exchange_info(own, at)))
         if what == "fundingInfo":
             return Reply(200, encoded(adjusted(own)))
-        if what == "premiumIndex" and "symbol" not in get.params:
-            marks = [premium(books[one.symbol].ticker.marked) for one in own]
-            return Reply(200, encoded(marks))
+        if what == "time":
+            return Reply(200, encoded({"serverTime": at // MS}))
+        if what in _OF_ALL and not {"symbol", "pair"} & set(get.params):
+            rows = [_OF_ALL[what](books[one.symbol]) for one in own if one.symbol in books]
+            return Reply(200, encoded(rows))
         named = {one.symbol: one for one in own} | {_pair(one): one for one in own}
         found = named.get(get.params.get("symbol") or get.params.get("pair", ""))
         if what not in _OF_ONE or found is None or found.symbol not in books:

@@ -1,6 +1,6 @@
 """What Bybit prints: v5 linear and inverse contracts.
 
-Documents: docs/venues-core.md 0 (facts 7 to 11), 3, 7.2. A liquidation names the POSITION's side
+Documents: docs/venues-core.md 0 (facts 7 to 11), 3, 7.2, 8. A liquidation names the POSITION's side
 (Buy: a long was closed) and its bankruptcy price. Linear counts base, inverse counts USD; open
 interest is printed two-sided, with the one-sided number beside it. Lists are newest first.
 """
@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from msgspec import Struct
-
 from liqtui.model.market import ContractKind, Side, Taker
 from liqtui.sim import printing, wire
+from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, fixed, places, short, text
-from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
+from liqtui.sim.rules import HTML, Charge, Reply, Rules
+from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Socket
 
 _MAJOR: Final = wire.schedule(
     (0, 0.005, 100), (2e6, 0.01, 50), (10e6, 0.02, 25), (50e6, 0.05, 10), (200e6, 0.1, 5)
@@ -37,6 +37,8 @@ WS: Final = "wss://stream.bybit.com/v5/public"
 API: Final = "https://api.bybit.com/v5/market"
 CONNECTION: Final = "db292md48aephea0qcg0-cg8d"
 _CHANNELS: Final = ("allLiquidation", "publicTrade", "tickers")
+_ARGS: Final = 21_000
+"""Characters of all topics of a connection."""
 _DELIVERY: Final = {
     "predictedDeliveryPrice": "", "basisRate": "", "deliveryFeeRate": "", "deliveryTime": "0",
     "basis": "", "basisRateYear": "",
@@ -208,6 +210,16 @@ def settled(one: wire.Settled) -> dict[str, str]:
     return {"symbol": one.contract.symbol, "fundingRate": rate, "fundingRateTimestamp": time}
 
 
+def past_trade(one: wire.Traded) -> dict[str, Any]:
+    """Encode a trade as REST does."""
+    told = trades([one], one.at)["data"][0]
+    return {
+        "execId": told["i"], "symbol": told["s"], "price": told["p"], "size": told["v"],
+        "side": told["S"], "time": str(told["T"]), "isBlockTrade": False, "isRPITrade": False,
+        "seq": str(told["seq"]),
+    }  # fmt: skip
+
+
 def _newest(get: Asked, rows: Sequence[Any], names: tuple[str, str], most: int) -> list[Any]:
     """Select rows as asked, newest first."""
     since, until = get.number(names[0], 0), get.number(names[1], 1 << 53)
@@ -228,15 +240,46 @@ def _result(what: str, get: Asked, book: Book) -> dict[str, Any]:
         case "history":
             rows = _newest(get, book.settled, times, 200)
             return {"category": contract.market, "list": [settled(row) for row in rows]}
+        case "recent-trade":
+            rows = _newest(get, book.trades, times, 1000)
+            return {"category": contract.market, "list": [past_trade(row) for row in rows]}
+        case "tickers":
+            row = fields(book.ticker) | _DELIVERY
+            return {"category": contract.market, "list": [row], "nextPageCursor": ""}
     found = tiers(contract, book.ticker.marked.mark)
     return {"category": contract.market, "list": found, "nextPageCursor": ""}
 
 
-class Bybit(Struct, frozen=True):
+def _refused(at: int, _wait: float) -> Reply:
+    return Reply(200, encoded(envelope({}, at, 10006, "Too many visits!")))
+
+
+def _banned(_at: int, _wait: float) -> Reply:
+    return Reply(403, b"<html><body><h1>403, access too frequent</h1></body></html>", content=HTML)
+
+
+_BLOCKED: Final = (
+    b"<HTML><HEAD><TITLE>ERROR: The request could not be satisfied</TITLE></HEAD><BODY>"
+    b"<H1>403 ERROR</H1><H2>The request could not be satisfied.</H2>The Amazon CloudFront "
+    b"distribution is configured to block access from your country.</BODY></HTML>"
+)
+RULES: Final = Rules(
+    quiet=60.0,
+    charge=lambda _url: Charge("address", 600, 5.0),
+    refused=_refused,
+    patience=0,
+    banned=_banned,
+    ban=600.0,
+    blocked=Reply(403, _BLOCKED, content=HTML),
+)
+
+
+class Bybit(Listing, frozen=True):
     """The exchange's side of its wire."""
 
     contracts: tuple[Contract, ...] = CONTRACTS
     venue: str = "bybit"
+    rules: Rules = RULES
     marks_together: bool = False
 
     def sockets(self, at: int) -> tuple[Socket, ...]:
@@ -273,8 +316,9 @@ class Bybit(Struct, frozen=True):
         for topic in args:
             if topic in held or topic not in known:
                 reason = "already subscribed" if topic in held else "handler not found"
-                refused = {"success": False, "ret_msg": f"error:{reason},topic:{topic}", **said}
-                return Answer((encoded(refused),), held)
+                return _refusal(f"{reason},topic:{topic}", said, held)
+        if sum(map(len, held.union(args))) > _ARGS:
+            return _refusal(f"args longer than {_ARGS} characters", said, held)
         return Answer((done,), held | frozenset(args))
 
     def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
@@ -286,7 +330,9 @@ class Bybit(Struct, frozen=True):
         market = asked(url).path.rpartition("/")[2]
         own = [one for one in happened if one.contract.market == market]
         for message in self._messages(own, at):
-            yield Frame(message["topic"], encoded(message))
+            topic, rows = message["topic"], message["data"]
+            dead = len(rows) if topic.startswith("allLiquidation.") else 0
+            yield Frame(topic, encoded(message), liquidated=dead)
 
     def _messages(self, own: Sequence[Happening], at: int) -> Iterator[dict[str, Any]]:
         dead: dict[str, list[wire.Liquidated]] = {}
@@ -331,16 +377,27 @@ class Bybit(Struct, frozen=True):
         market, what = get.params.get("category", "linear"), get.path.rpartition("/")[2]
         own = [one for one in self.contracts if one.market == market]
         whole, symbol = {"category": market, "nextPageCursor": ""}, get.params.get("symbol", "")
-        if what == "instruments-info":
-            found = envelope(whole | {"list": [listed(one) for one in own]}, at)
-        elif what == "tickers":
+        if what == "time":
+            now = {"timeSecond": str(at // wire.SECOND), "timeNano": str(at)}
+            found = envelope(now, at)
+        elif what == "instruments-info":
+            named = [one for one in own if symbol in {"", one.symbol}]
+            found = envelope(whole | {"list": [listed(one) for one in named]}, at)
+        elif what == "tickers" and not symbol:
             rows = [fields(books[one.symbol].ticker) | _DELIVERY for one in own]
+            found = envelope(whole | {"list": rows}, at)
+        elif what == "risk-limit" and not symbol:
+            rows = [row for one in own for row in tiers(one, books[one.symbol].ticker.marked.mark)]
             found = envelope(whole | {"list": rows}, at)
         elif symbol in {one.symbol for one in own} and symbol in books:
             found = envelope(_result(what, get, books[symbol]), at)
         else:
             found = envelope({}, at, 10001, "symbol params err")
         return Reply(200, encoded(found))
+
+
+def _refusal(reason: str, said: Mapping[str, Any], held: frozenset[str]) -> Answer:
+    return Answer((encoded({"success": False, "ret_msg": f"error:{reason}", **said}),), held)
 
 
 WIRE: Final = Bybit()

@@ -1,6 +1,6 @@
 """What Gate prints: v4 futures settled in USDT and in BTC.
 
-Documents: docs/venues-core.md 0 (facts 16 to 19), 5, 7.4. Sizes count contracts and carry their
+Documents: docs/venues-core.md 0 (facts 16 to 19), 5, 7.4, 8. Sizes count contracts and carry their
 direction as a sign: a trade's is the taker's, a published liquidation's the order's (negative: a
 long was closed, the likelier reading), and its price is the order's limit. ``total_size`` and the
 statistics count both sides of open interest, ``position_size`` one.
@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import structs
 
 from liqtui.model.market import ContractKind, Side, Taker
 from liqtui.sim import printing, wire
+from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, places, short
-from liqtui.sim.wire import SECOND, Answer, Book, Contract, Frame, Happening, Reply, Socket
+from liqtui.sim.rules import Charge, Reply, Rules, Spent
+from liqtui.sim.wire import SECOND, Answer, Book, Contract, Frame, Happening, Socket
 
 _MAJOR: Final = wire.schedule(
     (0, 0.004, 125), (1e6, 0.006, 75), (4e6, 0.01, 50), (15e6, 0.02, 25), (60e6, 0.05, 10)
@@ -34,7 +36,9 @@ SETTLES: Final = ("usdt", "btc")
 WS: Final = "wss://fx-ws.gateio.ws/v4/ws"
 API: Final = "https://api.gateio.ws/api/v4/futures"
 DECIMAL: Final = {"X-Gate-Size-Decimal": "1"}
+_SIZED: Final = "x-gate-size-decimal"
 _LIQUIDATES: Final = "futures.public_liquidates"
+_ADL: Final = "futures.adl_warning"
 _FLUSH: Final = 20
 
 
@@ -225,7 +229,37 @@ _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], list[Any]]]] = {
 }
 
 
-class Gate(Struct, frozen=True):
+def charge(url: str) -> Charge:
+    """Return what a GET costs: a call of its endpoint."""
+    return Charge(asked(url).path.rpartition("/")[2], 200, 10.0)
+
+
+def _told(spent: Spent) -> dict[str, str]:
+    head = "X-Gate-RateLimit"
+    return {
+        f"{head}-Requests-Remain": str(max(spent.charge.most - spent.used, 0)),
+        f"{head}-Limit": str(spent.charge.most),
+        f"{head}-Reset-Timestamp": str(spent.resets // SECOND),
+    }
+
+
+def _refused(_at: int, _wait: float) -> Reply:
+    said = {"label": "TOO_MANY_REQUESTS", "message": "Request Rate Limit Exceeded"}
+    return Reply(429, encoded(said))
+
+
+def _notice(at: int) -> bytes:
+    said = "The connection will soon be closed for a service upgrade. Please reconnect."
+    return encoded(event("futures.system", {"type": "upgrade", "msg": said}, at))
+
+
+RULES: Final = Rules(
+    pings=20.0, pong_within=60.0, notice=_notice, charge=charge, told=_told, refused=_refused
+)
+"""How often it sends ping frames, and how long it waits, it does not say."""
+
+
+class Gate(Listing, frozen=True):
     """The exchange's side of its wire."""
 
     decimal: bool = True
@@ -234,11 +268,21 @@ class Gate(Struct, frozen=True):
     """Whether liquidations come as arrays, as since 2026-08-20, or one object each."""
     contracts: tuple[Contract, ...] = CONTRACTS
     venue: str = "gate"
+    rules: Rules = RULES
     marks_together: bool = False
+
+    def facing(self, headers: Mapping[str, str]) -> "Gate":
+        """Return what prints sizes as the client asked for them."""
+        sent = {name.lower(): value for name, value in headers.items()}
+        return structs.replace(self, decimal=sent.get(_SIZED) == "1")
+
+    def variants(self) -> "Sequence[Gate]":
+        """Return what differs in whether liquidations come as arrays or objects."""
+        return [structs.replace(self, grouped=grouped) for grouped in (True, False)]
 
     def _own(self, url: str, at: int = -1) -> list[Contract]:
         """Return the contracts of the settlement currency at one place of a URL's path."""
-        settle = asked(url).path.split("/")[at]
+        settle = ["", *asked(url).path.split("/")][at]
         return [one for one in self.contracts if one.market == settle]
 
     def sockets(self, at: int) -> tuple[Socket, ...]:
@@ -261,15 +305,19 @@ class Gate(Struct, frozen=True):
             return Answer((encoded(event("futures.pong", None, at, "")),), held)
         given = printing.names(message, "payload")
         names = [name for name in given if name == "!all" or "_" in name]
-        known = {one.symbol for one in self._own(url)} | {"!all"}
+        own = self._own(url)
+        known = {one.symbol for one in own} | {"!all"}
         for name in names:
             if name not in known:
                 refusal = {"code": 2, "message": f"unknown contract {name}"}
                 failed = event(channel, {"status": "fail"}, at, kind) | {"error": refusal}
                 return Answer((encoded(failed),), held)
         topics = frozenset(f"{channel}:{name}" for name in names)
-        done = event(channel, {"status": "success"}, at, kind)
-        return Answer((encoded(done),), held - topics if kind == "unsubscribe" else held | topics)
+        done = encoded(event(channel, {"status": "success"}, at, kind))
+        if kind == "unsubscribe":
+            return Answer((done,), held - topics)
+        warned = [one for one in own if channel == _ADL and {one.symbol, "!all"} & set(names)]
+        return Answer((*(encoded(_warning(one, at)) for one in warned), done), held | topics)
 
     def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
         """Publish everything, each contract's every second or every twenty orders."""
@@ -277,10 +325,13 @@ class Gate(Struct, frozen=True):
 
     def frames(self, url: str, happened: Sequence[Happening], at: int) -> Iterable[Frame]:
         """Yield one message per contract and channel."""
-        own = {one.symbol for one in self._own(url)}
-        for symbol in dict.fromkeys(one.contract.symbol for one in happened):
-            if symbol in own:
-                yield from self._frames([e for e in happened if e.contract.symbol == symbol], at)
+        settle = asked(url).path.rpartition("/")[2]
+        own: dict[str, list[Happening]] = {}
+        for one in happened:
+            if one.contract.market == settle:
+                own.setdefault(one.contract.symbol, []).append(one)
+        for alike in own.values():
+            yield from self._frames(alike, at)
 
     def _frames(self, happened: Sequence[Happening], at: int) -> Iterator[Frame]:
         symbol = happened[0].contract.symbol
@@ -292,8 +343,9 @@ class Gate(Struct, frozen=True):
                 yield Frame(f"{channel}:{symbol}", encoded(event(channel, rows, at)))
         for result in [dead] if self.grouped and dead else dead:
             body = encoded(event(_LIQUIDATES, result, at))
-            yield Frame(f"{_LIQUIDATES}:!all", body)
-            yield Frame(f"{_LIQUIDATES}:{symbol}", body)
+            for name in ("!all", symbol):
+                count = len(dead) if self.grouped else 1
+                yield Frame(f"{_LIQUIDATES}:{name}", body, liquidated=count)
 
     def listing(self) -> Sequence[str]:
         """Return both settlement currencies' contracts and every contract's tiers."""
@@ -321,6 +373,11 @@ class Gate(Struct, frozen=True):
         """Answer a GET; the path tells the settlement currency."""
         get = asked(url)
         what, name = get.path.rpartition("/")[2], get.params.get("contract", "")
+        if what == "time":
+            return Reply(200, encoded({"server_time": at // MS}))
+        _, alone, single = get.path.rpartition("/contracts/")
+        if alone:
+            return self._contract(single, books)
         own = [books[one.symbol] for one in self._own(url, -2) if one.symbol in books]
         chosen = [book for book in own if book.ticker.contract.symbol == name]
         match what:
@@ -331,12 +388,29 @@ class Gate(Struct, frozen=True):
             case "liq_orders":
                 dead = [one for book in chosen or own for one in _span(get, book.liquidated)]
                 rows = [liquidation_row(one, self.decimal) for one in dead]
+            case "trades" if chosen:
+                rows = [trade(one, self.decimal) for one in _span(get, chosen[0].trades)[::-1]]
             case _ if what in _OF_ONE and chosen:
                 rows = _OF_ONE[what](get, chosen[0])
             case _:
-                refusal = {"label": "INVALID_PARAM_VALUE", "message": f"invalid argument: {name}"}
-                return Reply(400, encoded(refusal))
+                return _invalid(name)
         return Reply(200, encoded(rows))
+
+    def _contract(self, name: str, books: Mapping[str, Book]) -> Reply:
+        if name not in books:
+            return _invalid(name)
+        return Reply(200, encoded(listed(books[name].ticker, self.decimal)))
+
+
+def _invalid(name: str) -> Reply:
+    refusal = {"label": "INVALID_PARAM_VALUE", "message": f"invalid argument: {name}"}
+    return Reply(400, encoded(refusal))
+
+
+def _warning(contract: Contract, at: int) -> dict[str, Any]:
+    """Return what is said of a contract before its subscription is acknowledged."""
+    state = {"settle": contract.market, "state": "normal", "update_time": at // MS}
+    return event(_ADL, {"contract": contract.symbol, **state}, at, "all")
 
 
 def _hello(symbols: Sequence[str], at: int) -> Iterator[str]:

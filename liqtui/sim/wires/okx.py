@@ -1,20 +1,23 @@
 """What OKX prints: v5 perpetual swaps.
 
-Documents: docs/venues-core.md 0 (facts 12 to 15), 4, 7.3. Every number is a string and every size a
-count of contracts; a liquidation names the order's side and the position's, and prints the price
-it traded at. One subscription covers all swaps. Lists are newest first.
+Documents: docs/venues-core.md 0 (facts 12 to 15), 4, 7.3, 8; the tickers as the API's reference
+shows them. Every number is a string and every size a count of contracts; a liquidation names the
+order's side and, in hedge mode, the position's, and prints the price it traded at. One subscription
+covers all swaps. Lists are newest first.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import structs
 
 from liqtui.model.market import ContractKind, Side, Taker
 from liqtui.sim import printing, wire
+from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, places, short, text
-from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Reply, Socket
+from liqtui.sim.rules import Charge, Reply, Rules, after
+from liqtui.sim.wire import Answer, Book, Contract, Frame, Happening, Socket
 
 _MAJOR: Final = wire.schedule(
     (0, 0.004, 100), (2e6, 0.006, 75), (8e6, 0.01, 50), (20e6, 0.02, 25), (60e6, 0.05, 10)
@@ -68,18 +71,27 @@ def _channel(name: str, contract: Contract) -> dict[str, str]:
     return {"channel": name, "instId": contract.symbol}
 
 
-def liquidation(one: wire.Liquidated) -> dict[str, Any]:
-    """Encode a liquidation; ``bkPx`` is the price of the trade with the liquidation account."""
-    contract, long = one.contract, one.side is Side.LONG
-    detail = {
-        "bkLoss": "0", "bkPx": _price(contract, one.fill), "ccy": "",
-        "posSide": "long" if long else "short", "side": "sell" if long else "buy",
-        "sz": _quantity(contract, one.quantity, one.fill), "ts": str(one.at // MS),
+def _detail(one: wire.Liquidated, net: bool) -> dict[str, str]:
+    long = one.side is Side.LONG
+    return {
+        "bkLoss": "0", "bkPx": _price(one.contract, one.fill), "ccy": "",
+        "posSide": "net" if net else "long" if long else "short", "side": "sell" if long else "buy",
+        "sz": _quantity(one.contract, one.quantity, one.fill), "ts": str(one.at // MS),
     }  # fmt: skip
+
+
+def liquidation(*batch: wire.Liquidated, net: bool = False) -> dict[str, Any]:
+    """Encode liquidations of one contract, in no order that a reader may count on.
+
+    Args:
+        batch: oldest first.
+        net: whether the positions are of accounts that know one direction only.
+    """
+    contract = batch[0].contract
     family = _family(contract)
     row = {
-        "details": [detail], "instFamily": family, "instId": contract.symbol, "instType": "SWAP",
-        "uly": family,
+        "details": [_detail(one, net) for one in reversed(batch)], "instFamily": family,
+        "instId": contract.symbol, "instType": "SWAP", "uly": family,
     }  # fmt: skip
     return push(_EVERYTHING, row)
 
@@ -201,6 +213,26 @@ def settled(one: wire.Settled) -> dict[str, str]:
     }  # fmt: skip
 
 
+def past_trade(one: wire.Traded) -> dict[str, str]:
+    """Encode a trade as REST does, where each is told by itself."""
+    (told,) = trade(one)["data"]
+    return {key: told[key] for key in ("instId", "side", "sz", "px", "tradeId", "ts")}
+
+
+def ticker(one: wire.Ticker) -> dict[str, str]:
+    """Encode the last price and the last 24 hours, in contracts and in base."""
+    contract, day = one.contract, one.day
+    last, opened = _price(contract, one.last), _price(contract, day.open)
+    return {
+        "instType": "SWAP", "instId": contract.symbol, "last": last, "lastSz": contract.lot,
+        "askPx": last, "askSz": contract.lot, "bidPx": last, "bidSz": contract.lot,
+        "open24h": opened, "high24h": _price(contract, day.high),
+        "low24h": _price(contract, day.low), "volCcy24h": short(day.volume, 4),
+        "vol24h": _quantity(contract, day.volume, (day.high + day.low) / 2),
+        "ts": str(one.at // MS), "sodUtc0": opened, "sodUtc8": opened,
+    }  # fmt: skip
+
+
 def _newest(get: Asked, rows: Sequence[Any], names: tuple[str, str], most: int) -> list[Any]:
     """Select rows strictly between the two named times, newest first."""
     since, until = get.number(names[0], 0) + 1, get.number(names[1], 1 << 53) - 1
@@ -224,20 +256,58 @@ _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], list[Any]]]] = {
     ],
     "position-tiers": lambda _, book: tiers(book.ticker.contract, book.ticker.marked.mark),
     "funding-rate": lambda _, book: [funding_row(book.ticker.marked)],
+    "ticker": lambda _, book: [ticker(book.ticker)],
+    "trades": lambda get, book: [
+        past_trade(one) for one in _newest(get, book.trades, ("before", "after"), 500)
+    ],
 }
 _OF_ALL: Final[Mapping[str, Callable[[Book], dict[str, str]]]] = {
     "instruments": lambda book: listed(book.ticker.contract),
     "open-interest": lambda book: interest_row(book.ticker.interest),
     "mark-price": lambda book: mark_row(book.ticker.marked),
+    "tickers": lambda book: ticker(book.ticker),
 }
+_LIMITS: Final = {
+    "candles": 40, "open-interest-history": 10, "position-tiers": 10, "funding-rate": 10,
+    "mark-price": 10,
+}  # fmt: skip
+"""Calls in two seconds where they are not 20."""
 
 
-class Okx(Struct, frozen=True):
+def charge(url: str) -> Charge:
+    """Return what a GET costs: a call of its endpoint, for its instrument."""
+    get = asked(url)
+    what = get.path.rpartition("/")[2]
+    return Charge(f"{what} {get.params.get('instId', '')}", _LIMITS.get(what, 20), 2.0)
+
+
+def _refused(_at: int, wait: float) -> Reply:
+    return Reply(429, encoded(envelope([], "50011", "Too Many Requests")), after(wait))
+
+
+def _notice(_at: int) -> bytes:
+    said = "The connection will soon be closed for a service upgrade. Please reconnect."
+    return encoded({"event": "notice", "code": "64008", "msg": said, "connId": CONNECTION})
+
+
+RULES: Final = Rules(
+    quiet=30.0, quiet_side="server", notice=_notice, charge=charge, refused=_refused
+)
+
+
+class Okx(Listing, frozen=True):
     """The exchange's side of its wire."""
 
+    together: bool = False
+    """Whether liquidations of a contract share a message, of accounts in net mode."""
     contracts: tuple[Contract, ...] = CONTRACTS
     venue: str = "okx"
+    rules: Rules = RULES
     marks_together: bool = False
+
+    def variants(self) -> "Sequence[Okx]":
+        """Return what differs in how liquidations are put together."""
+        return [structs.replace(self, together=together) for together in (False, True)]
 
     def sockets(self, at: int) -> tuple[Socket, ...]:
         """One for everything; what is silent for 30 s is cut, so the client says ``ping``."""
@@ -271,20 +341,31 @@ class Okx(Struct, frozen=True):
         return Answer(tuple(replies), held)
 
     def _topics(self) -> set[str]:
-        own = {f"{name}:{one.symbol}" for name in _CHANNELS for one in self.contracts}
+        names = (*_CHANNELS, "tickers")
+        own = {f"{name}:{one.symbol}" for name in names for one in self.contracts}
         return own | {topic(_EVERYTHING)} | {f"index-tickers:{_family(c)}" for c in self.contracts}
 
     def batches(self, liquidated: Sequence[wire.Liquidated]) -> list[wire.Batch]:
-        """Publish each by itself, at once."""
+        """Publish each by itself, at once; or those of half a second together."""
+        if self.together:
+            return wire.windows(liquidated, wire.SECOND // 2)
         return wire.windows(liquidated, 0, most=1)
 
     def frames(self, url: str, happened: Sequence[Happening], at: int) -> Iterable[Frame]:
         """Yield one message per happening and channel."""
         if asked(url).path != asked(WS).path:
             return
-        for one in happened:
+        dead: dict[str, list[wire.Liquidated]] = {}
+        for number, one in enumerate(happened):
+            if isinstance(one, wire.Liquidated):
+                key = one.contract.symbol if self.together else str(number)
+                dead.setdefault(key, []).append(one)
+                continue
             for every, message in _messages(one):
                 yield Frame(topic(message["arg"]), encoded(message), every)
+        for batch in dead.values():
+            body = encoded(liquidation(*batch, net=self.together))
+            yield Frame(topic(_EVERYTHING), body, liquidated=len(batch))
 
     def listing(self) -> Sequence[str]:
         """Return the swaps and each family's tiers."""
@@ -314,6 +395,8 @@ class Okx(Struct, frozen=True):
         """Answer a GET."""
         get = asked(url)
         what = get.path.rpartition("/")[2]
+        if what == "time":
+            return Reply(200, encoded(envelope([{"ts": str(at // MS)}])))
         own = [books[one.symbol] for one in self.contracts if one.symbol in books]
         name = get.params.get("instId") or get.params.get("instFamily", "") + "-SWAP"
         one = [book for book in own if book.ticker.contract.symbol == name]
@@ -334,16 +417,15 @@ def _refusal(arg: Mapping[str, Any]) -> dict[str, Any]:
     return {"event": "error", "msg": said, "code": "60018", "connId": CONNECTION}
 
 
-def _messages(one: Happening) -> Iterator[tuple[float, dict[str, Any]]]:
+def _messages(one: wire.Traded | wire.Ticker) -> Iterator[tuple[float, dict[str, Any]]]:
     """Yield messages with the seconds the exchange lets pass between two of a kind."""
     match one:
-        case wire.Liquidated():
-            yield 0.0, liquidation(one)
         case wire.Traded():
             yield 0.0, trade(one)
         case wire.Ticker(marked=marked, interest=interest):
             yield 0.2, push(_channel("mark-price", one.contract), mark_row(marked))
             yield 0.1, index(one)
+            yield 0.1, push(_channel("tickers", one.contract), ticker(one))
             yield 3.0, push(_channel("open-interest", one.contract), interest_row(interest))
             yield 60.0, push(_channel("funding-rate", one.contract), funding_row(marked))
 

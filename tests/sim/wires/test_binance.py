@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from liqtui.model.market import Side, Taker
 from liqtui.sim.printing import MS
@@ -320,3 +321,50 @@ def test_a_place_for_the_product_can_be_chosen() -> None:
     wire = Binance(st="absent")
     frame = next(iter(wire.frames(MARKET, [made.liquidated(BTC)], made.AT)))
     assert "st" not in json.loads(frame.body)["data"]["o"]
+
+
+def test_past_trades_have_the_documented_keys() -> None:
+    for one, product in ((BTC, "fapi"), (COIN, "dapi")):
+        books = {one.symbol: structs.replace(made.book(one), trades=[made.traded(one)])}
+        url = f"https://{product}.binance.com/{product}/v1/aggTrades?symbol={one.symbol}"
+        improved = "" if one.inverse else '"nq":"100",'
+        check(
+            '[{"a":26129,"p":"0.01633102","q":"4.70443515",' + improved + '"f":27781,"l":27781,'
+            '"T":1498793709153,"m":true}]',
+            WIRE.rest(url, books, made.AT).body,
+        )
+
+
+def test_the_last_day_has_the_documented_keys() -> None:
+    (usdm, *_), (coinm,) = (
+        got("https://fapi.binance.com/fapi/v1/ticker/24hr"),
+        got("https://dapi.binance.com/dapi/v1/ticker/24hr?symbol=BTCUSD_PERP"),
+    )
+    shared = (
+        '"priceChange":"-94.9","priceChangePercent":"-95.960","weightedAvgPrice":"0.29628482",'
+        '"lastPrice":"4.00000200","lastQty":"200.00000000","openPrice":"99.00000000","highPrice":'
+        '"100.00000000","lowPrice":"0.10000000","volume":"8913.30000000","openTime":1499783499040,'
+        '"closeTime":1499869899040,"firstId":28385,"lastId":28460,"count":76}'
+    )
+    check('{"symbol":"BTCUSDT","quoteVolume":"15.30000000",' + shared, usdm)
+    check('{"symbol":"BTCUSD_PERP","pair":"BTCUSD","baseVolume":"1.5",' + shared, coinm)
+    alone = got("https://fapi.binance.com/fapi/v1/ticker/24hr?symbol=BTCUSDT")
+    assert alone == usdm
+    assert (usdm["openPrice"], usdm["lastPrice"]) == ("78400.00", "80003.00")
+
+
+def test_the_time_is_told() -> None:
+    assert got("https://fapi.binance.com/fapi/v1/time") == {"serverTime": made.AT // MS}
+
+
+def test_marks_of_one_symbol_come_each_second_or_each_three() -> None:
+    told = topics(MARKET, made.ticker(BTC))
+    assert told["btcusdt@markPrice@1s"].every == 0.0
+    assert told["btcusdt@markPrice"].every == 3.0
+
+
+def test_liquidations_are_counted_where_they_are_told() -> None:
+    told = topics(MARKET, made.liquidated(BTC), made.traded(BTC))
+    assert {name: frame.liquidated for name, frame in told.items()} == {
+        "!forceOrder@arr": 1, "btcusdt@forceOrder": 1, "btcusdt@aggTrade": 0,
+    }  # fmt: skip

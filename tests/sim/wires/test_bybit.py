@@ -285,3 +285,39 @@ def test_refusal_is_http_200_with_a_code() -> None:
     reply = WIRE.rest(f"{API}/kline?category=linear&symbol=BTCUSD", made.books(WIRE), made.AT)
     body = json.loads(reply.body)
     assert (reply.status, body["retCode"], body["retMsg"]) == (200, 10001, "symbol params err")
+
+
+def test_past_trades_have_the_documented_keys() -> None:
+    books = {BTC.symbol: structs.replace(made.book(BTC), trades=[made.traded(BTC)])}
+    url = f"{API}/recent-trade?category=linear&symbol=BTCUSDT"
+    (row,) = json.loads(WIRE.rest(url, books, made.AT).body)["result"]["list"]
+    check(
+        '{"execId":"68bc1c35-dcc0-58e8-a4c5-f59a6b790814","symbol":"BTCUSDT","price":"16618.49",'
+        '"size":"0.00012","side":"Buy","time":"1672052955758","isBlockTrade":false,"isRPITrade":'
+        'true,"seq":"123456"}',
+        row,
+    )
+    assert (row["side"], row["price"], row["size"]) == ("Sell", "80000.00", "0.250")
+
+
+def test_one_contract_can_be_asked_for() -> None:
+    (one,) = got("tickers?category=linear&symbol=ETHUSDT")["list"]
+    assert one["symbol"] == "ETHUSDT"
+    (one,) = got("instruments-info?category=linear&symbol=ETHUSDT")["list"]
+    assert one["symbol"] == "ETHUSDT"
+
+
+def test_the_time_is_told() -> None:
+    now = {"timeSecond": str(made.AT // 10**9), "timeNano": str(made.AT)}
+    assert got("time") == now
+
+
+def test_liquidations_are_counted_where_they_are_told() -> None:
+    happened = (made.liquidated(BTC), made.liquidated(BTC), made.traded(BTC))
+    told = {f.topic: f.liquidated for f in WIRE.frames(LINEAR, happened, made.AT)}
+    assert told == {"publicTrade.BTCUSDT": 0, "allLiquidation.BTCUSDT": 2}
+
+
+def test_tiers_of_a_category_come_at_once() -> None:
+    rows = got("risk-limit?category=inverse")["list"]
+    assert {row["symbol"] for row in rows} == {"BTCUSD", "ETHUSD", "SOLUSD"}

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from liqtui.model.market import Side, Taker
 from liqtui.sim.printing import MS
@@ -281,3 +282,52 @@ def test_past_liquidations_are_of_all_contracts_or_of_one() -> None:
 def test_unknown_contract_is_refused_with_a_label() -> None:
     reply = WIRE.rest(f"{API}/usdt/contract_stats?contract=BTC_USD", made.books(WIRE), made.AT)
     assert (reply.status, json.loads(reply.body)["label"]) == (400, "INVALID_PARAM_VALUE")
+
+
+def test_past_trades_have_the_documented_keys_and_their_milliseconds() -> None:
+    books = {BTC.symbol: structs.replace(made.book(BTC), trades=[made.traded(BTC)] * 3)}
+    url = f"{API}/usdt/trades?contract=BTC_USDT&limit=2"
+    rows = json.loads(Gate(decimal=False).rest(url, books, made.AT).body)
+    assert len(rows) == 2
+    check(
+        '{"id":121234231,"create_time":1514764800,"contract":"BTC_USDT","size":-100,"price":'
+        '"100.123"}',
+        rows[0],
+        "/create_time_ms: foreign",
+    )
+
+
+def test_a_warning_comes_before_its_acknowledgement() -> None:
+    ask = b'{"channel":"futures.adl_warning","event":"subscribe","payload":["!all"]}'
+    *warned, ack = WIRE.answer(USDT, ask, frozenset(), made.AT).frames
+    assert len(warned) == 4
+    check(
+        '{"time":1781234567,"time_ms":1781234567123,"channel":"futures.adl_warning","event":"all",'
+        '"result":{"contract":"BTC_USDT","settle":"usdt","state":"warning","update_time":'
+        "1781234567000}}",
+        warned[0],
+    )
+    assert b"success" in ack
+
+
+def test_liquidations_are_counted_where_they_are_told() -> None:
+    happened = (made.liquidated(BTC), made.liquidated(BTC), made.traded(BTC))
+    assert sorted(f.liquidated for f in frames(WIRE, *happened)) == [0, 2, 2]
+    single = frames(Gate(grouped=False), *happened)
+    assert sorted(f.liquidated for f in single) == [0, 1, 1, 1, 1]
+
+
+def test_sizes_are_those_a_client_asked_for() -> None:
+    asked = WIRE.facing({"X-Gate-Size-Decimal": "1"})
+    assert (asked.decimal, WIRE.facing({}).decimal) == (True, False)
+
+
+def test_a_contract_can_be_asked_for_by_itself() -> None:
+    assert got("usdt/contracts/ETH_USDT") == got("usdt/contracts")[1]
+    reply = WIRE.rest(f"{API}/usdt/contracts/NO_SUCH", made.books(WIRE), made.AT)
+    assert (reply.status, json.loads(reply.body)["label"]) == (400, "INVALID_PARAM_VALUE")
+
+
+def test_the_time_is_told() -> None:
+    reply = WIRE.rest("https://api.gateio.ws/api/v4/spot/time", {}, made.AT)
+    assert json.loads(reply.body) == {"server_time": made.AT // MS}

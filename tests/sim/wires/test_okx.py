@@ -1,11 +1,13 @@
 import json
 from typing import Any
 
+from msgspec import structs
+
 from liqtui.model.market import Side
 from liqtui.sim.printing import MS
 from liqtui.sim.wire import SECOND, Frame, Happening
 from liqtui.sim.wires import okx
-from liqtui.sim.wires.okx import WIRE, WS
+from liqtui.sim.wires.okx import WIRE, WS, Okx
 from tests.sim import made
 from tests.sim.shapes import check
 
@@ -87,7 +89,7 @@ def test_everything_a_ticker_says_is_shaped_as_documented() -> None:
         '"0.0001699799259033","settState":"settled","ts":"1700724675402"}]}',
         told["funding-rate:BTC-USDT-SWAP"].body,
     )
-    assert [frame.every for frame in told.values()] == [0.2, 0.1, 3.0, 60.0]
+    assert [frame.every for frame in told.values()] == [0.2, 0.1, 0.1, 3.0, 60.0]
 
 
 def test_interest_is_contracts_coins_and_dollars_of_one_side() -> None:
@@ -270,3 +272,46 @@ def test_pages_cover_the_past_without_overlap() -> None:
         for row in json.loads(WIRE.rest(url, books, made.AT).body)["data"]
     ]
     assert bars == [str(bar.at // MS) for bar in reversed(books[BTC.symbol].bars)]
+
+
+def test_past_trades_have_the_documented_keys() -> None:
+    books = {BTC.symbol: structs.replace(made.book(BTC), trades=[made.traded(BTC)])}
+    url = f"{API}/market/trades?instId=BTC-USDT-SWAP"
+    (row,) = json.loads(WIRE.rest(url, books, made.AT).body)["data"]
+    check(
+        '{"instId":"ETH-BTC","side":"sell","sz":"0.119501","px":"0.07065","tradeId":"15826757",'
+        '"ts":"1621446178316"}',
+        row,
+    )
+    assert (row["px"], row["sz"], row["side"]) == ("80000", "25", "sell")
+
+
+def test_the_last_day_has_the_documented_keys() -> None:
+    (row,) = got("market/ticker?instId=BTC-USDT-SWAP")
+    check(
+        '{"instType":"SWAP","instId":"LTC-USD-SWAP","last":"9999.99","lastSz":"1","askPx":'
+        '"9999.99","askSz":"11","bidPx":"8888.88","bidSz":"5","open24h":"9000","high24h":"10000",'
+        '"low24h":"8888.88","volCcy24h":"2222","vol24h":"2222","sodUtc0":"0.1","sodUtc8":"0.1",'
+        '"ts":"1597026383085"}',
+        row,
+    )
+    assert (row["vol24h"], row["volCcy24h"], row["last"]) == ("9000", "90", "80003")
+    assert row in got("market/tickers?instType=SWAP")
+    pushed = json.loads(frames(made.ticker(BTC))["tickers:BTC-USDT-SWAP"].body)
+    assert pushed["data"] == [row]
+    ask = '{"op":"subscribe","args":[{"channel":"tickers","instId":"BTC-USDT-SWAP"}]}'
+    assert said(ask)[1] == {"tickers:BTC-USDT-SWAP"}
+
+
+def test_the_time_is_told() -> None:
+    assert got("public/time") == [{"ts": str(made.AT // MS)}]
+
+
+def test_liquidations_may_share_a_message() -> None:
+    happened = [made.liquidated(BTC, at=made.AT + n * MS) for n in range(3)]
+    (frame,) = Okx(together=True).frames(WS, happened, made.AT)
+    assert frame.liquidated == 3
+    details = json.loads(frame.body)["data"][0]["details"]
+    assert [int(one["ts"]) - made.AT // MS for one in details] == [2, 1, 0]
+    assert {one["posSide"] for one in details} == {"net"}
+    assert [one.liquidated for one in WIRE.frames(WS, happened, made.AT)] == [1, 1, 1]
