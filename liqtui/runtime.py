@@ -117,10 +117,12 @@ class Live:
         """Fetch a base's past from each venue as soon as it has said what it lists."""
         core.engine.hold(base)
         since = self._clock.now() - _PAST * 1_000_000_000
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._go_live(core, base))
-            for venue, facts in self._venues:
-                group.create_task(self._venue_past(supervisor, venue.name, facts, base, since))
+        async with asyncio.TaskGroup() as patience:
+            waiting = patience.create_task(self._go_live(core, base))
+            async with asyncio.TaskGroup() as group:
+                for venue, facts in self._venues:
+                    group.create_task(self._venue_past(supervisor, venue.name, facts, base, since))
+            waiting.cancel()
         core.engine.begin(base)
 
     async def _go_live(self, core: Core, base: str) -> None:

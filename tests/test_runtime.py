@@ -67,6 +67,16 @@ def test_what_was_recorded_comes_out_of_the_real_feeds() -> None:
         assert states["rest:bootstrap"] is FeedState.LIVE
 
 
+def test_the_map_begins_as_soon_as_the_past_is_there() -> None:
+    def warming(core: Core) -> str:
+        heatmap = core.snapshot().heatmap
+        return heatmap.warming if heatmap else "reading history"
+
+    with running(JOURNAL) as (core, events):
+        until(lambda: len(marks(events)) == 5)
+        until(lambda: warming(core) != "reading history")
+
+
 def test_a_venue_that_does_not_answer_is_red_and_says_why() -> None:
     with running([]) as (core, _events):
         until(lambda: [row.state for row in core.snapshot().venues][:1] == [FeedState.DOWN])
