@@ -13,6 +13,7 @@ from liqtui import __version__
 COMMANDS = {
     "watch": ("show the live screen", "liqtui watch --color 256"),
     "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
+    "demo": ("show the screen on a simulated market", "liqtui demo --scenario stall"),
     "serve": ("run simulated exchanges", "liqtui serve --scenario stall"),
     "decode": ("turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
     "venues": ("list what each venue publishes", "liqtui venues --json"),

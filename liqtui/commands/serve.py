@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from math import inf
 from typing import TYPE_CHECKING
 
+from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError
 from liqtui.reaper import Reaper
 
@@ -21,23 +22,40 @@ _TROUBLES = ("stall", "outage", "storm", "skew", "geoblock", "rate-limit")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("--scenario", choices=(_QUIET, *_TROUBLES), default=_QUIET,
-                        help="what goes wrong")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=1, help="another market for each number")
-    parser.add_argument("--speed", type=float, default=1.0, help="above 1, its clock runs ahead")
+    add_market(parser)
     parser.add_argument("--port", type=int, default=0, help="instead of a free one, and the next")
+    parser.add_argument("--unlimited", action="store_true", help="answer any number of questions")
     parser.add_argument("--json", action="store_true", help="the endpoints as one object")
     parser.add_argument("--attached", action="store_true", help="end when standard input does")
 
 
+def add_market(parser: argparse.ArgumentParser) -> None:
+    """Describe the flags that choose a market."""
+    parser.add_argument("--scenario", choices=(_QUIET, *_TROUBLES), default=_QUIET,
+                        help="what goes wrong")  # fmt: skip
+    parser.add_argument("--seed", type=number, default=1, help="another market for each number")
+    parser.add_argument("--speed", type=factor, default=1.0, help="above 1, its clock runs ahead")
+
+
+def number(text: str) -> int:
+    """Read a seed."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("it is a whole number")
+    return int(text)
+
+
+def factor(text: str) -> float:
+    """Read a speed."""
+    speed = float(text)
+    if not 0 < speed < inf:
+        raise argparse.ArgumentTypeError("it is a factor above 0")
+    return speed
+
+
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted; return the exit code."""
-    if not 0 < args.speed < inf:
-        raise UsageError("--speed is a factor above 0")
     if not 0 <= args.port < 65_535:
         raise UsageError("--port is a number from 0 to 65534")
-    if args.seed < 0:
-        raise UsageError("--seed is 0 or more")
     loop, ending = asyncio.new_event_loop(), asyncio.Event()
 
     def end() -> None:
@@ -52,8 +70,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace, ending: asyncio.Event) -> None:
-    async with _running(args) as (servers, control):
-        print(_object(servers, control) if args.json else "\n".join(_lines(servers, control)))
+    from liqtui.playback import JournalClock
+
+    real = SystemClock()
+    since = real.now()
+    clock = JournalClock(real, since, args.speed)
+    async with _running(args, clock) as (servers, control):
+        if args.json:
+            print(_object(servers, control, since, args.speed))
+        else:
+            print("\n".join(_lines(servers, control)))
         sys.stdout.flush()
         waits = [asyncio.ensure_future(ending.wait()), asyncio.ensure_future(_going_on(servers))]
         if args.attached:
@@ -84,31 +110,36 @@ async def _input_ends() -> None:
 
 
 @asynccontextmanager
-async def _running(args: argparse.Namespace) -> AsyncIterator[tuple["Servers", "Control"]]:
+async def _running(
+    args: argparse.Namespace, clock: Clock
+) -> AsyncIterator[tuple["Servers", "Control"]]:
+    from msgspec.structs import replace
+
     from liqtui import venues
-    from liqtui.clock import SystemClock
-    from liqtui.playback import JournalClock
     from liqtui.sim.control import Control
+    from liqtui.sim.rules import free
     from liqtui.sim.scripted import Scripted
     from liqtui.sim.servers import Servers
     from liqtui.sim.wires import wires
 
     hosts = {name: venues.load(name).hosts for name in venues.names()}
-    real = SystemClock()
-    clock = JournalClock(real, real.now(), args.speed)
-    listed = [one for wire in wires() if wire.venue in hosts for one in wire.contracts]
-    servers = Servers(Scripted(listed, clock.now(), args.seed), hosts, clock)
+    own = [wire for wire in wires() if wire.venue in hosts]
+    feed = Scripted([one for wire in own for one in wire.contracts], clock.now(), args.seed)
+    rules = {one.venue: replace(one.rules, charge=free) for one in own if args.unlimited}
+    servers = Servers(feed, hosts, clock, rules=rules)
     async with servers.running(args.port):
         after = args.port + 1 if args.port else 0
         async with Control(servers).running(after) as control:
             yield servers, control
 
 
-def _object(servers: "Servers", control: "Control") -> str:
+def _object(servers: "Servers", control: "Control", since: int, speed: float) -> str:
+    """Say the same to a machine: what it was at ``since`` (UTC ns), ``speed`` times as fast."""
     import msgspec
 
     hosts = {name: servers.local_hosts(name) for name in servers.exchanges}
-    told = {"type": "hosts", "control": control.port, "venues": hosts}
+    clock = {"since": since, "speed": speed}
+    told = {"type": "hosts", "control": control.port, **clock, "venues": hosts}
     return msgspec.json.encode(told).decode()
 
 

@@ -43,7 +43,8 @@ Refusing: TypeAlias = Callable[[int, float], Reply]
 """Makes a refusal at a time (UTC ns) that holds for so many seconds."""
 
 
-def _free(_url: str) -> Charge:
+def free(_url: str) -> Charge:
+    """Charge nothing worth counting."""
     return Charge("", 1 << 30, 1.0)
 
 
@@ -68,7 +69,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     notice: Callable[[int], bytes] | None = None
     """What is said (at UTC ns) ``notice_ahead`` of a service upgrade that closes connections."""
     notice_ahead: float = 60.0
-    charge: Callable[[str], Charge] = _free
+    charge: Callable[[str], Charge] = free
     """Of a GET, by its URL."""
     told: Callable[[Spent], Mapping[str, str]] = _untold
     """The headers that tell how much is used up."""

@@ -39,6 +39,7 @@ def test_the_endpoints_answer_until_a_signal_comes() -> None:
     with served("--json") as process:
         told = json.loads(read(process.stdout))
         assert told["venues"].keys() == set(venues.names())
+        assert (told["type"], told["speed"]) == ("hosts", 1.0)
         for name, hosts in told["venues"].items():
             assert hosts.keys() == venues.load(name).hosts.keys()
         with urllib.request.urlopen(f"{told['venues']['okx']['rest']}/api/v5/public/time") as reply:
@@ -77,5 +78,6 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
     "options", [["--speed", "0"], ["--speed", "nan"], ["--port", "-1"], ["--seed", "-1"]]
 )
 def test_what_makes_no_sense_is_told(options: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", *options]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        sys.exit(main(["serve", *options]))
     assert options[0] in capsys.readouterr().err

@@ -1,0 +1,116 @@
+"""``liqtui demo``: the whole program on a simulated market, without any network."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from random import Random
+from typing import Final, cast
+
+from msgspec import DecodeError, Struct, json
+from msgspec.structs import replace
+
+from liqtui import commands
+from liqtui.clock import Clock, SystemClock
+from liqtui.commands import UsageError, serve, showing
+from liqtui.playback import JournalClock
+from liqtui.protocol.venue import Venue
+
+_GRACE: Final = 2.0
+"""Seconds the exchanges have to end."""
+
+
+class Hosts(Struct):
+    """What the child process tells of itself; see ``liqtui serve --json``."""
+
+    since: int
+    """UTC ns at which its clock was right."""
+    speed: float
+    """How many times faster that clock has gone since."""
+    venues: dict[str, dict[str, str]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    serve.add_market(parser)
+    showing.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show it until the user leaves; return the exit code."""
+    settings = commands.settings(args, showing.flags(args))
+    with _exchanges(args) as told:
+        from liqtui import composition, runtime
+
+        every = composition.chosen(settings, told.venues)
+        venues = [_unhurried(venue) for venue in every if venue.name in told.venues]
+        if not venues:
+            raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
+        core = runtime.live(settings, venues, _clock(told), Random().random, source="simulated")
+        return showing.show(core, settings, args)
+
+
+class _Unhurried:
+    """A venue whose limits nobody watches over, so that its past is there at once."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self.pools = tuple(replace(pool, limit=1e9) for pool in venue.pools)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._venue, name)
+
+
+def _unhurried(venue: Venue) -> Venue:
+    return cast("Venue", _Unhurried(venue))
+
+
+def _clock(told: Hosts) -> Clock:
+    """Return the clock of the exchanges: this machine's, or one that runs ahead of it."""
+    real = SystemClock()
+    if told.speed == 1.0:
+        return real
+    passed = real.now() - told.since
+    return JournalClock(real, told.since + round(passed * told.speed), told.speed)
+
+
+@contextmanager
+def _exchanges(args: argparse.Namespace) -> Iterator[Hosts]:
+    """Run the exchanges in a process of their own that ends with this one, however it ends."""
+    command = [sys.executable, "-m", "liqtui", "serve", "--json", "--attached", "--unlimited"]
+    command += [f"--{name}={getattr(args, name)}" for name in ("scenario", "seed", "speed")]
+    pipe = subprocess.PIPE
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(  # noqa: S603  # this very program
+            command, stdin=pipe, stdout=pipe, stderr=complaints, start_new_session=True
+        ) as child,
+    ):
+        assert child.stdin is not None
+        assert child.stdout is not None
+        import_module("liqtui.runtime")  # takes as long as they need to open
+        try:
+            yield _told(child.stdout.readline(), complaints.fileno())
+        finally:
+            child.stdin.close()
+            _end(child)
+
+
+def _told(line: bytes, complaints: int) -> Hosts:
+    try:
+        return json.decode(line, type=Hosts)
+    except DecodeError as error:
+        with open(complaints, "rb", closefd=False) as file:
+            file.seek(0)
+            said = file.read().decode(errors="replace").strip().splitlines()
+        raise UsageError(said[-1] if said else "the simulation does not start") from error
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    try:
+        child.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()

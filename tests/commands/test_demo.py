@@ -1,0 +1,96 @@
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liqtui import venues
+from liqtui.cli import main
+from tests.conditions import until
+
+VENUES = set(venues.names())
+PROC = Path("/proc/self/task")
+needs_proc = pytest.mark.skipif(not PROC.exists(), reason="children are found in /proc")
+
+
+@contextmanager
+def shown(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command as lines; kill it if it does not end by itself."""
+    command = [sys.executable, "-m", "liqtui", "demo", "--json", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    assert process.stdout is not None
+    return map(json.loads, process.stdout)
+
+
+def children(process: subprocess.Popen[str]) -> list[int]:
+    found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8")
+    return [int(pid) for pid in found.split()]
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@needs_proc
+def test_every_exchange_is_heard_until_the_user_leaves() -> None:
+    with shown("--seed", "2") as process:
+        wanted = {(venue, kind) for venue in VENUES for kind in ("mark", "candle", "open_interest")}
+        for event in events(process):
+            wanted.discard((event["venue"], event["type"]))
+            if not wanted:
+                break
+        (child,) = children(process)
+        process.send_signal(signal.SIGINT)
+        for _ in events(process):
+            pass  # what was on its way
+        process.wait(10)
+        until(lambda: not running(child))
+
+
+@needs_proc
+def test_nothing_is_left_when_it_is_killed() -> None:
+    with shown("--speed", "20") as process:
+        next(events(process))
+        (child,) = children(process)
+        assert running(child)
+        process.kill()
+        until(lambda: not running(child))
+
+
+def test_a_market_that_does_not_start_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert main(["demo", "--json"]) == 2
+    assert "does not start" in capsys.readouterr().err
+
+
+def test_without_a_simulated_venue_there_is_nothing_to_show(
+    capsys: pytest.CaptureFixture[str], settings_file: Path
+) -> None:
+    rows = "".join(f"[venues.{name}]\nenabled = false\n" for name in VENUES)
+    settings_file.write_text(rows, encoding="utf-8")
+    assert main(["demo", "--json"]) == 2
+    assert "enabled" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "nan", "soon"])
+def test_a_speed_is_a_factor(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", f"--speed={speed}"])
+    assert "factor" in capsys.readouterr().err
