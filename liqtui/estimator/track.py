@@ -7,7 +7,7 @@ import numpy as np
 
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.history import History, window
-from liqtui.model.events import Candle, Listing, MarketEvent, MarkPrice, OpenInterest
+from liqtui.model.events import Candle, MarketEvent, MarkPrice, OpenInterest
 from liqtui.model.snapshot import Floats
 from liqtui.store.rings import MINUTE
 
@@ -47,7 +47,7 @@ class Track:
 
     def take(self, event: MarketEvent, now: int) -> None:
         """Take in one event of this base, received at ``now`` (UTC ns)."""
-        if isinstance(event, Listing) or not isinstance(event, _FEEDS):
+        if not isinstance(event, _FEEDS):
             return
         if self._waiting is None:
             self._live(event)

@@ -143,7 +143,9 @@ class Base:
 
     def liquidated(self, event: Liquidation) -> None:
         """Count a liquidation that was not quarantined."""
-        flow = self.flows.setdefault(event.instrument.venue, Flow())
+        flow = self.flows.get(event.instrument.venue)
+        if flow is None:
+            flow = self.flows[event.instrument.venue] = Flow()
         flow.add(event)
         if event.notional is not None:
             sign = 1.0 if event.side is Side.LONG else -1.0
@@ -222,13 +224,19 @@ class Market:
             base = self.bases[name] = Base(name)
         return base
 
+    def _lags_of(self, venue: str) -> Lags:
+        lags = self.lags.get(venue)
+        if lags is None:
+            lags = self.lags[venue] = Lags()
+        return lags
+
     def apply(self, event: MarketEvent) -> Book:
         """Take in one event and return the book it changed."""
         base = self.base(event.instrument.base)
         book = base.book(event.instrument)
         book.apply(event)
         if isinstance(event, MarkPrice):
-            self.lags.setdefault(event.instrument.venue, Lags()).add(event)
+            self._lags_of(event.instrument.venue).add(event)
         if not event.instrument.in_dollars:
             return book
         if isinstance(event, MarkPrice):
