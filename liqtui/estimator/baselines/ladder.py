@@ -72,10 +72,9 @@ class Ladder:
         """Multiply what stands of one instrument."""
         self._of(quote)[:] *= factor
 
-    def standing(self, quote: Quote) -> NDArray[np.float64]:
-        """Return (2,) the units of base that stand of one instrument."""
-        total: NDArray[np.float64] = self._of(quote).sum(axis=1)
-        return total
+    def held(self, quote: Quote) -> NDArray[np.float64]:
+        """Return (2, size) units of base that stand of one instrument; not to be changed."""
+        return self._of(quote)
 
     def usd(self) -> NDArray[np.float64]:
         """Return (2, size) USD of all instruments, each bin at its own price."""

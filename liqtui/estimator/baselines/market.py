@@ -62,6 +62,8 @@ class Market:
 
     def __init__(self) -> None:
         self.quotes: dict[tuple[str, str], Quote] = {}
+        self.funding = 0.0
+        """The latest rate of any instrument, per interval."""
         self.funding_8h = 0.0
         self.extremes: deque[Extreme] = deque()
         self._open: deque[tuple[int, float]] = deque()
@@ -78,6 +80,7 @@ class Market:
         elif isinstance(event, Candle):
             return self._barred(event)
         elif isinstance(event, Funding):
+            self.funding = event.rate
             self.funding_8h = event.rate * 8.0 / (event.interval_hours or 8.0)
         return None
 
