@@ -106,8 +106,8 @@ def common(seen: NDArray[np.float64]) -> list[tuple[float, float]]:
 
     >>> seen = np.zeros(160)
     >>> seen[[32, 33, 48]] = 30.0, 10.0, 20.0
-    >>> [(round(drop, 4), round(share, 3)) for drop, share in common(seen)]
-    [(0.0813, 0.667), (0.1213, 0.333)]
+    >>> [(round(drop, 5), round(share, 3)) for drop, share in common(seen)]
+    [(0.08125, 0.667), (0.12125, 0.333)]
     """
     left, total = seen.astype(np.float64), seen.sum()
     found: list[tuple[float, float]] = []
