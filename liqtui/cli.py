@@ -15,6 +15,7 @@ COMMANDS = {
     "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
     "serve": ("run simulated exchanges", "liqtui serve --scenario stall"),
     "decode": ("turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
+    "score": ("grade every map on events and truth", "liqtui score events.jsonl --base BTC"),
     "venues": ("list what each venue publishes", "liqtui venues --json"),
     "doctor": ("check terminal, settings and network", "liqtui doctor --offline"),
     "config": ("find, show and check the settings", "liqtui config check"),

@@ -5,7 +5,8 @@ past, then live, and can be asked at any moment for what it thinks stands now. A
 estimate, and no number leaves this package as NaN.
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from msgspec import Struct
@@ -38,3 +39,21 @@ class Estimator(Protocol):
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet; empty when it can."""
+
+
+@runtime_checkable
+class Banded(Protocol):
+    """An estimator that also says how sure it is."""
+
+    def within(
+        self, distances: Sequence[float], level: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Return the band of what stands near the price, longs and shorts together.
+
+        Args:
+            distances: log distances from the price.
+            level: the band's probability, 0.8 for instance.
+
+        Returns:
+            Lower and upper USD within each distance; None before any price was seen.
+        """

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.grid import STEP, Grid
 from liqtui.estimator.path import Cut, Fresh, Path, cut, distance
-from liqtui.model.events import MarketEvent
+from liqtui.model.events import MarketEvent, Trade
 
 _WINDOW: Final = 1_800_000_000_000
 """Half an hour, ns."""
@@ -127,7 +127,8 @@ class Calibrated:
         now = event.seen or event.at
         if now > self._due:
             self._turn(now)
-        self._path.take(event, now)
+        if type(event) is not Trade:  # volume is no concern of this layer
+            self._path.take(event, now)
         self.inner.update(event)
 
     def _turn(self, now: int) -> None:

@@ -105,6 +105,7 @@ class Path:
         self._minutes: deque[_Minute] = deque()
         self._sizes = np.zeros(_SIZES)
         self._cap = float("inf")
+        self._sums = np.zeros(2)
         self.fired = 0
         """Liquidations seen since the start."""
 
@@ -118,17 +119,19 @@ class Path:
         if isinstance(event, Liquidation):
             self._liquidated(event, now)
             return
+        if isinstance(event, Trade):
+            self._traded(event.quantity, now)
+            return
         move = self.market.take(event)
-        if isinstance(event, Trade | Candle):
-            self._traded(event, now)
+        if isinstance(event, Candle):
+            self._traded(event.volume, now)
         if move is not None and (price := self.price) is not None:
             # The reference can be another venue's price: a bar's range is taken relative to it.
             minute = self._minute(now)
             minute.low = min(minute.low, bucket(price * move.low / move.close))
             minute.high = max(minute.high, bucket(price * move.high / move.close))
 
-    def _traded(self, event: Trade | Candle, now: int) -> None:
-        quantity = event.quantity if isinstance(event, Trade) else event.volume
+    def _traded(self, quantity: float | None, now: int) -> None:
         if self._minutes and quantity:
             self._minute(now).volume += quantity
 
@@ -143,7 +146,14 @@ class Path:
         sums = self._minute(now).fired.setdefault(key, [0.0, 0.0, 0.0])
         sums[0] += 1
         sums[1] += event.notional
-        sums[2] += min(event.notional, self._capped(event.notional))
+        capped = min(event.notional, self._capped(event.notional))
+        sums[2] += capped
+        self._sums += (capped, capped * capped)
+
+    @property
+    def lump(self) -> float:
+        """``E[y^2] / E[y]`` of single liquidations, USD; 0 before any."""
+        return float(self._sums[1] / self._sums[0]) if self._sums[0] else 0.0
 
     def _capped(self, usd: float) -> float:
         """Return the 99th percentile of the sizes so far, then count this one too."""

@@ -9,8 +9,7 @@ import pytest
 import liqtui.estimator
 
 MODULES = sorted(
-    found.name
-    for found in pkgutil.walk_packages(liqtui.estimator.__path__, "liqtui.estimator.")
+    found.name for found in pkgutil.walk_packages(liqtui.estimator.__path__, "liqtui.estimator.")
 )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.market import DAY, Market
 from liqtui.estimator.grid import Grid
-from liqtui.model.events import Liquidation, MarketEvent
+from liqtui.model.events import Liquidation, MarketEvent, Trade
 from liqtui.model.market import Side
 
 _WIDTH: Final = 0.0025
@@ -39,7 +39,7 @@ class Drops:
         """Take in one event."""
         if isinstance(event, Liquidation):
             self._liquidated(event)
-        else:
+        elif type(event) is not Trade:
             self._market.take(event)
 
     def _liquidated(self, event: Liquidation) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.ladder import Ladder, distances
 from liqtui.estimator.baselines.market import SLOT, Market, Quote, in_base
-from liqtui.model.events import MarketEvent
+from liqtui.model.events import MarketEvent, Trade
 from liqtui.model.market import Instrument
 
 Mixture: TypeAlias = Callable[[Market, Instrument], tuple[NDArray[np.float64], NDArray[np.float64]]]
@@ -62,6 +62,8 @@ class Entered:
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
+        if type(event) is Trade and not self._by_taker:
+            return
         move = self._market.take(event)
         if move is None:
             return

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.market import Market
 from liqtui.estimator.grid import STEP, Grid
-from liqtui.model.events import MarketEvent
+from liqtui.model.events import MarketEvent, Trade
 
 Shape: TypeAlias = Callable[[Market, float, Grid], NDArray[np.float64]]
 """(market, price, grid) to (2, grid.size) USD."""
@@ -39,7 +39,8 @@ class Floating:
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
-        self._market.take(event)
+        if type(event) is not Trade:
+            self._market.take(event)
 
     def exposure(self) -> Exposure | None:
         """Return the map around the present price, None before any."""
