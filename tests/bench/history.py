@@ -3,9 +3,9 @@
 The files are those of ``history/`` under LIQTUI_CAPTURES.
 
 What was liquidated is known per hour and side only. As lines, each hour's sum is spread over its
-bars in proportion to the new ground they broke on that side, at the bar's extreme, and stamped at
-the bar's end: good enough to learn from. `tests.bench.explain` scores the
-hourly sums themselves, never these.
+bars in proportion to the new ground they broke on that side, at the bar's extreme and end, and
+seen at the end of the hour, since earlier nobody could know the sum. Good enough to learn from;
+`tests.bench.explain` scores the hourly sums themselves, never these.
 """
 
 import csv
@@ -160,7 +160,7 @@ def events(past: Past) -> Iterator[MarketEvent]:
         settled = Funding(of, rate, 8.0, at * MS, FundingKind.SETTLED, at * MS, at * MS)
         stamped.append((at, 1, settled))
     stamped += [(bar.at, 2, _candle(of, bar)) for bar in past.bars]
-    stamped += [(event.at // MS, 3, event) for event in _fired(past)]
+    stamped += [(event.seen // MS, 3, event) for event in _fired(past)]
     stamped.sort(key=lambda item: item[:2])
     yield from (event for _, _, event in stamped)
 
@@ -183,10 +183,9 @@ def _fired(past: Past) -> Iterator[Liquidation]:
             for bar, share in zip(within, shares, strict=True):
                 if share > 0 and usd > 0:
                     price = bar.low if side is Side.LONG else bar.high
-                    at = bar.at * MS
                     yield Liquidation(
                         past.instrument, side, price, PriceKind.MARK,
-                        share * usd / price, share * usd, at, at,
+                        share * usd / price, share * usd, bar.at * MS, hour.at * MS,
                     )  # fmt: skip
 
 
