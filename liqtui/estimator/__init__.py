@@ -5,8 +5,7 @@ past, then live, and can be asked at any moment for what it thinks stands now. A
 estimate, and no number leaves this package as NaN.
 """
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -16,6 +15,20 @@ from liqtui.estimator.grid import Grid
 from liqtui.model.events import MarketEvent
 
 
+class Bands(Struct, frozen=True, eq=False):
+    """Between what the truth lies with a stated probability, per price bin.
+
+    They are made for sums from the price outwards: summed over the bins up to a distance, the
+    lower and the upper values are the bounds of what stands up to there.
+    """
+
+    level: float
+    """The probability."""
+    long: tuple[NDArray[np.float64], NDArray[np.float64]]
+    """(grid.size,) lower and upper USD."""
+    short: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
 class Exposure(Struct, frozen=True, eq=False):
     """Estimated USD standing per price bin, now."""
 
@@ -23,6 +36,7 @@ class Exposure(Struct, frozen=True, eq=False):
     long: NDArray[np.float64]
     """(grid.size,) USD of longs that would be liquidated in each bin."""
     short: NDArray[np.float64]
+    bands: Bands | None = None
 
 
 class Estimator(Protocol):
@@ -39,21 +53,3 @@ class Estimator(Protocol):
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet; empty when it can."""
-
-
-@runtime_checkable
-class Banded(Protocol):
-    """An estimator that also says how sure it is."""
-
-    def within(
-        self, distances: Sequence[float], level: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Return the band of what stands near the price, longs and shorts together.
-
-        Args:
-            distances: log distances from the price.
-            level: the band's probability, 0.8 for instance.
-
-        Returns:
-            Lower and upper USD within each distance; None before any price was seen.
-        """

@@ -10,13 +10,12 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from liqtui.estimator import Banded, Estimator
+from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.path import Cut, Fresh, Path, cut
 from liqtui.estimator.score import ledger
-from liqtui.estimator.score.standing import DISTANCES, Standing, Truth, binned
 from liqtui.estimator.score.standing import Report as Stood
+from liqtui.estimator.score.standing import Standing, Truth, binned, bounds
 from liqtui.estimator.score.touched import Report as Reliable
 from liqtui.estimator.score.touched import Touched
 from liqtui.estimator.score.windows import HOUR, Window, Windows, mirrored, moved
@@ -32,7 +31,6 @@ _SHIFTS: Final = (6, 48)
 """Hours between which a placebo's map is older."""
 _KEPT: Final = 8640
 """Rows per horizon: a month of both sides."""
-_BAND: Final = 0.8
 
 
 class Score(Struct, frozen=True):
@@ -113,12 +111,11 @@ class Scoreboard:
                 self._write(ledger.predicted(self._base, method, published))
 
     def _maps(self, at: int, price: float) -> dict[str, Cut]:
-        exposures = ((e.method, e.exposure()) for e in self._all)
-        return {
-            method: cut(exposure, price, at)
-            for method, exposure in exposures
-            if exposure is not None
-        }
+        return {method: cut(exposure, price, at) for method, exposure in self._exposures()}
+
+    def _exposures(self) -> list[tuple[str, Exposure]]:
+        asked = ((e.method, e.exposure()) for e in self._all)
+        return [(method, exposure) for method, exposure in asked if exposure is not None]
 
     def _score(self, at: int) -> None:
         for seconds, windows in self._windows.items():
@@ -180,12 +177,11 @@ class Scoreboard:
         """Compare every map of now with the truth; to be called before any later event."""
         if truth.base != self._base or not truth.price > 0:
             return
-        maps = self._maps(truth.ts * 1_000_000, truth.price)
-        self._standing.compare(binned(truth), maps, self._bands())
-
-    def _bands(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        said = ((e.method, e.within(DISTANCES, _BAND)) for e in self._all if isinstance(e, Banded))
-        return {method: band for method, band in said if band is not None}
+        exposures, at = self._exposures(), truth.ts * 1_000_000
+        maps = {method: cut(exposure, truth.price, at) for method, exposure in exposures}
+        held = {method: bounds(exposure, truth.price) for method, exposure in exposures}
+        bands = {method: found for method, found in held.items() if found is not None}
+        self._standing.compare(binned(truth), maps, bands)
 
     def report(self) -> tuple[Score, ...]:
         """Return how every method has done so far, per horizon."""

@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from liqtui.estimator import Exposure
 from liqtui.estimator.grid import bucket, buckets
 from liqtui.estimator.path import REACH, Cut
 from liqtui.estimator.score import truth as metrics
@@ -15,6 +16,7 @@ from liqtui.estimator.score import truth as metrics
 Floats = NDArray[np.float64]
 
 SIZE: Final = 2 * REACH + 1
+_LEVEL: Final = 0.8
 DISTANCES: Final = (0.01, 0.02, 0.05)
 """Within which cumulative dollars are compared."""
 _REACHED: Final = metrics.within(SIZE, metrics.REACH)
@@ -58,6 +60,30 @@ def _fill(usd: Floats, first: int, levels: Sequence[tuple[float, float]]) -> Non
     np.add.at(usd, at[seen], table[seen, 1])
 
 
+def bounds(exposure: Exposure, price: float) -> tuple[Floats, Floats] | None:
+    """Return lower and upper USD of each side within each of `DISTANCES`, (2, 3) each.
+
+    None where the map has no 80 % bands.
+    """
+    found = exposure.bands
+    if found is None or abs(found.level - _LEVEL) > 1e-9:
+        return None
+    first = bucket(price) - REACH - exposure.grid.first
+    both = [
+        [_summed(values, first) for values in (found.long[which], found.short[which])]
+        for which in (0, 1)
+    ]
+    return np.array(both[0]), np.array(both[1])
+
+
+def _summed(values: Floats, first: int) -> Floats:
+    inside = np.zeros(SIZE)
+    low, high = max(first, 0), min(first + SIZE, len(values))
+    if low < high:
+        inside[low - first : high - first] = values[low:high]
+    return metrics.cumulative(inside, DISTANCES)
+
+
 class Report(Struct, frozen=True):
     """A method against the truth: means over instants; None where there was none."""
 
@@ -78,7 +104,7 @@ class Report(Struct, frozen=True):
     shells: tuple[float | None, ...] = ()
     """ln(estimated / true) USD in shells 0-1, 1-2, 2-5, 5-10, 10-15 %."""
     cover80: float | None = None
-    """Share of true cumulative USD within 1, 2, 5 % that the 80 % bands held."""
+    """Share of true USD within 1, 2, 5 % of the price, each side, that the 80 % bands held."""
 
 
 class Standing:
@@ -97,16 +123,16 @@ class Standing:
         Args:
             true: (2, SIZE) as of `binned`.
             maps: of every method that has one, cut at the truth's price.
-            bands: lower and upper USD within each of `DISTANCES`, where a method says them.
+            bands: as of `bounds`, where a method says them.
         """
         self._profile += true.sum(axis=0)
         for method, published in maps.items():
             row = _compare(np.asarray(published.usd, np.float64) * _REACHED, true, self._profile)
             self._rows.setdefault(method, []).append(row)
-        dollars = metrics.cumulative(true.sum(axis=0), DISTANCES)
+        dollars = np.array([metrics.cumulative(side, DISTANCES) for side in true])
         for method, (low, high) in bands.items():
             inside = (low <= dollars) & (dollars <= high)
-            self._inside.setdefault(method, []).extend(inside.tolist())
+            self._inside.setdefault(method, []).extend(inside.reshape(-1).tolist())
 
     def report(self, method: str) -> Report:
         """Return how a method did."""

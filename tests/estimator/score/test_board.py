@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from liqtui.estimator import Exposure
+from liqtui.estimator import Bands, Exposure
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.methods import make
 from liqtui.estimator.score.board import Score, Scoreboard
@@ -134,13 +135,16 @@ def test_dollars_are_compared_within_five_percent_on_each_side() -> None:
 
 def test_bands_are_checked_where_there_are_some() -> None:
     class Banded(Sure):
-        def within(self, distances: object, level: float) -> tuple[np.ndarray, np.ndarray]:
-            return np.array([0.0, 0.0, 2000.0]), np.array([1.0, 1.0, 3000.0])
+        def exposure(self) -> Exposure | None:
+            found = super().exposure()
+            assert found is not None
+            nothing = (found.short, found.short)
+            return replace(found, bands=Bands(0.8, (found.long * 2, found.long * 3), nothing))
 
     board = Scoreboard("BTC", [Banded("banded", 97.0), Sure("plain", 97.0)])
     falls(board, HIT, times=1)
     board.compare(Truth(0, "BTC", 100.0, [(97.5, 1000.0)], []))
-    assert of(board, "banded").stood.cover80 == pytest.approx(2 / 3)
+    assert of(board, "banded").stood.cover80 == pytest.approx(5 / 6)
     assert of(board, "plain").stood.cover80 is None
 
 
