@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from liqtui.commands import UsageError
-from liqtui.estimator.methods import CALIBRATED, UnknownMethodError, make, names
+from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
 from liqtui.estimator.score.board import Score, Scoreboard
 from liqtui.estimator.score.standing import Truth, decode
 from liqtui.model.reading import BadLineError, Reader
@@ -25,7 +25,7 @@ _LAST: Final = 60_000_000_000
 _HEAD: Final = (
     ("method", 24), ("kind", 8), ("h", 5), ("n", 5), ("emd", 6), ("ovl25", 5), ("hit5", 5),
     ("ratio_long", 10), ("ratio_short", 11), ("cover80", 7), ("ig", 6), ("ig_lo", 6),
-    ("ig_hi", 6), ("ig_usd", 6), ("ratio_fired", 11), ("rho", 5), ("ig_mirrored", 11),
+    ("ig_hi", 6), ("over_best", 9), ("ig_usd", 6), ("ratio_fired", 11), ("rho", 5), ("ig_mirrored", 11),
     ("ig_stale", 8), ("ig_shifted", 10), ("touched", 7), ("fired", 5), ("brier", 5),
 )  # fmt: skip
 """Columns of the table and their widths; the keys of ``--json``, which has more."""
@@ -63,7 +63,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(str(error)) from error
     if skipped:
         print(f"liqtui score: {skipped} lines could not be read", file=sys.stderr)
-    rows = [fields(score) for score in board.report()]
+    scores = board.report()
+    rows = [fields(score) | _over_best(board, score, scores) for score in scores]
     show = _print_json if args.json else _print_table
     show(rows)
     return 0
@@ -136,6 +137,23 @@ def fields(score: Score) -> dict[str, Any]:
         **{key: value for key, value in msgspec.structs.asdict(fired).items() if key != "windows"},
         **msgspec.structs.asdict(touched),
     }
+
+
+def _over_best(board: Scoreboard, score: Score, scores: Sequence[Score]) -> dict[str, Any]:
+    """Return by how much a method's gain exceeds the best of the other simple ones'."""
+    rivals = [
+        other
+        for other in scores
+        if other.horizon_s == score.horizon_s
+        and other.method.removesuffix(CALIBRATED)
+        not in (MODEL, score.method.removesuffix(CALIBRATED))
+        and other.fired.ig is not None
+    ]
+    best = max(rivals, key=lambda other: other.fired.ig or 0.0, default=None)
+    found = best and board.difference(score.method, best.method, score.horizon_s)
+    over = found or (None, None, None)
+    keys = ("over_best", "over_best_lo", "over_best_hi")
+    return {"best": best.method if best else None, **dict(zip(keys, over, strict=True))}
 
 
 def _print_json(rows: Iterable[dict[str, Any]]) -> None:

@@ -52,6 +52,18 @@ def test_there_is_one_object_a_method_with_every_key_of_the_contract(
     assert uniform["ig"] == pytest.approx(0.0, abs=1e-6)
 
 
+def test_each_is_compared_with_the_best_of_the_others(
+    events: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("--method", "uniform", "--method", "distance", "--method", "seed1", "--json")
+    rows = {row["method"]: row for row in scores(capsys, str(events), "--base", "BTC", *given)}
+    best = max(rows, key=lambda name: rows[name]["ig"])  # type: ignore[arg-type, return-value]
+    for name, row in rows.items():
+        assert (row["best"] == best) is (name != best)
+    one, other = rows["uniform"], rows["seed1"]
+    assert {one["best"], other["best"]} <= {"distance", "seed1", "uniform"}
+
+
 def test_what_cannot_be_measured_is_null(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = scores(capsys, str(events), "--base", "BTC", "--method", "uniform", "--json")
     assert row["emd"] is None

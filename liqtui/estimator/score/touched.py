@@ -40,7 +40,7 @@ class Touched:
         self._said: dict[str, deque[tuple[float, bool]]] = {}
 
     def add(self, method: str, published: Cut, fresh: Fresh, lump: float) -> None:
-        """Score the clusters that lie wholly on one side's new ground."""
+        """Score the clusters whose peak lies on one side's new ground."""
         if lump <= 0:
             return
         raw = self._raw.setdefault(method, deque(maxlen=_MOST))
@@ -74,12 +74,18 @@ class Touched:
 
 
 def crossed(published: Cut, fresh: Fresh) -> list[tuple[float, float]]:
-    """Return ``(USD said, USD fired)`` of the clusters wholly on new ground."""
+    """Return ``(USD said, USD fired)`` of the clusters whose peak lies on new ground.
+
+    Both of the part of the cluster that was crossed: the price may have turned inside it.
+    """
+    had = fresh.of(published)
     found: list[tuple[float, float]] = []
     for cluster in _clusters(published):
-        low, high = bucket(cluster.low) - fresh.first, bucket(cluster.high) - fresh.first + 1
-        if cluster.side is _SIDES[fresh.side] and low >= 0 and high <= fresh.size:
-            found.append((cluster.usd, float(fresh.usd[low:high].sum())))
+        peak = bucket(cluster.price) - fresh.first
+        if cluster.side is _SIDES[fresh.side] and 0 <= peak < fresh.size:
+            low = max(bucket(cluster.low) - fresh.first, 0)
+            part = slice(low, bucket(cluster.high) - fresh.first + 1)
+            found.append((float(had[part].sum()), float(fresh.usd[part].sum())))
     return found
 
 
