@@ -25,8 +25,9 @@ _LAST: Final = 60_000_000_000
 _HEAD: Final = (
     ("method", 24), ("kind", 8), ("h", 5), ("n", 5), ("emd", 6), ("ovl25", 5), ("hit5", 5),
     ("ratio_long", 10), ("ratio_short", 11), ("cover80", 7), ("ig", 6), ("ig_lo", 6),
-    ("ig_hi", 6), ("over_best", 9), ("ig_usd", 6), ("ratio_fired", 11), ("rho", 5), ("ig_mirrored", 11),
-    ("ig_stale", 8), ("ig_shifted", 10), ("touched", 7), ("fired", 5), ("brier", 5),
+    ("ig_hi", 6), ("over_best", 9), ("ig_usd", 6), ("ratio_fired", 11), ("rho", 5),
+    ("ig_mirrored", 11), ("ig_stale", 8), ("ig_shifted", 10), ("touched", 7),
+    ("fired", 5), ("brier", 5),
 )  # fmt: skip
 """Columns of the table and their widths; the keys of ``--json``, which has more."""
 
@@ -141,12 +142,12 @@ def fields(score: Score) -> dict[str, Any]:
 
 def _over_best(board: Scoreboard, score: Score, scores: Sequence[Score]) -> dict[str, Any]:
     """Return by how much a method's gain exceeds the best of the other simple ones'."""
+    own = (MODEL, score.method.removesuffix(CALIBRATED))
     rivals = [
         other
         for other in scores
         if other.horizon_s == score.horizon_s
-        and other.method.removesuffix(CALIBRATED)
-        not in (MODEL, score.method.removesuffix(CALIBRATED))
+        and other.method.removesuffix(CALIBRATED) not in own
         and other.fired.ig is not None
     ]
     best = max(rivals, key=lambda other: other.fired.ig or 0.0, default=None)

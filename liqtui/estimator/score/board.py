@@ -14,6 +14,7 @@ from msgspec import Struct
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.path import Cut, Fresh, Path, cut
 from liqtui.estimator.score import ledger
+from liqtui.estimator.score.reliability import Reliability
 from liqtui.estimator.score.standing import Report as Stood
 from liqtui.estimator.score.standing import Standing, Truth, binned, bounds
 from liqtui.estimator.score.touched import Report as Reliable
@@ -196,6 +197,10 @@ class Scoreboard:
             for seconds, windows in self._windows.items()
             for estimator in self._all
         )
+
+    def reliability(self, method: str, seconds: int) -> Reliability | None:
+        """Return how a method's forecasts of touched clusters did, for its diagram."""
+        return self._touched[seconds].reliability(method)
 
     def difference(self, one: str, other: str, seconds: int) -> tuple[float, float, float] | None:
         """Return by how much one method's information gain exceeds another's, and its interval."""
