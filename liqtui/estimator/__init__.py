@@ -15,6 +15,20 @@ from liqtui.estimator.grid import Grid
 from liqtui.model.events import MarketEvent
 
 
+class Bands(Struct, frozen=True, eq=False):
+    """Between what the truth lies with a stated probability, per price bin.
+
+    They are made for sums from the price outwards: summed over the bins up to a distance, the
+    lower and the upper values are the bounds of what stands up to there.
+    """
+
+    level: float
+    """The probability."""
+    long: tuple[NDArray[np.float64], NDArray[np.float64]]
+    """(grid.size,) lower and upper USD."""
+    short: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
 class Exposure(Struct, frozen=True, eq=False):
     """Estimated USD standing per price bin, now."""
 
@@ -22,6 +36,7 @@ class Exposure(Struct, frozen=True, eq=False):
     long: NDArray[np.float64]
     """(grid.size,) USD of longs that would be liquidated in each bin."""
     short: NDArray[np.float64]
+    bands: Bands | None = None
 
 
 class Estimator(Protocol):

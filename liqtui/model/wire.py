@@ -1,7 +1,7 @@
 """The public wire of events: one JSON object a line, UTC milliseconds, absent = unknown.
 
 Stable: ``decode``, ``watch --json`` and every later command that reads or writes events use it.
-Readers ignore unknown types and keys.
+Readers ignore unknown types and keys. `line` writes; ``liqtui.model.reading`` reads.
 """
 
 from typing import Any
@@ -50,7 +50,7 @@ def _fields(event: Event) -> dict[str, Any]:
         case FeedStatus():
             own = {"stream": event.stream, "state": event.state.value, "reason": event.reason}
         case Gap():
-            own = {"stream": event.stream, "from": event.start // _MS, "to": event.end // _MS}
+            own = _gap(event)
     named = {**_common(event), **own}
     return {key: value for key, value in named.items() if value is not None}
 
@@ -112,6 +112,15 @@ def _candle(event: Candle) -> dict[str, Any]:
         "volume": event.volume,
         "taker_buy": event.taker_buy,
         "price": event.price.value,
+    }
+
+
+def _gap(event: Gap) -> dict[str, Any]:
+    return {
+        "stream": event.stream,
+        "from": event.start // _MS,
+        "to": event.end // _MS,
+        "reason": event.reason,
     }
 
 

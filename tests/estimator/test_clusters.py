@@ -13,7 +13,7 @@ def exposure(long: dict[float, float], short: dict[float, float]) -> Exposure:
     for values, levels in zip(sides, (long, short), strict=True):
         for price, usd in levels.items():
             values[grid.index(price)] += usd
-    return Exposure(grid, *sides)
+    return Exposure(grid, sides[0], sides[1])
 
 
 def test_peaks_are_found_with_their_side_and_distance() -> None:

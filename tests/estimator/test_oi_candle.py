@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from liqtui.estimator.formulas import liquidation_distance
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.oi_candle import LEVERAGES, OiCandle, tier_shares
 from liqtui.model.events import MarketEvent
-from liqtui.model.market import ContractKind, Side
+from liqtui.model.market import CandlePrice, ContractKind, Side
 from tests.making import candle, instrument, interest, mark
 
 
@@ -49,9 +50,14 @@ def test_a_level_stays_where_it_is_until_the_mark_crosses_it() -> None:
     assert crossed.short.sum() == pytest.approx(before.short.sum())
 
 
-def test_a_wick_clears_too() -> None:
+def test_a_wick_of_the_mark_clears_too_and_one_of_the_last_price_alone_does_not() -> None:
     estimator = grown()
-    estimator.update(candle(760, 100.0, low=89.0, high=100.0))
+    wick = candle(760, 100.0, low=89.0, high=100.0)
+    estimator.update(wick)
+    exposure = estimator.exposure()
+    assert exposure is not None
+    assert exposure.long[exposure.grid.index(89.0) :].any()
+    estimator.update(replace(wick, price=CandlePrice.MARK))
     exposure = estimator.exposure()
     assert exposure is not None
     assert not exposure.long[exposure.grid.index(89.0) :].any()

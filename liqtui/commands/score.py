@@ -1,0 +1,177 @@
+"""``liqtui score``: every method over the same events, and how right each was."""
+
+import argparse
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from liqtui.commands import UsageError
+from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
+from liqtui.estimator.score.board import Score, Scoreboard
+from liqtui.estimator.score.standing import Truth, decode
+from liqtui.model.reading import BadLineError, Reader
+from liqtui.model.text import plain
+from liqtui.store import journal
+
+_DEFAULT_HORIZON: Final = 1800
+_MS: Final = 1_000_000
+_LAST: Final = 60_000_000_000
+"""A truth this long (ns) after the last event is still one of the same moment."""
+_HEAD: Final = (
+    ("method", 24), ("kind", 8), ("h", 5), ("n", 5), ("emd", 6), ("ovl25", 5), ("hit5", 5),
+    ("ratio_long", 10), ("ratio_short", 11), ("cover80", 7), ("ig", 6), ("ig_lo", 6),
+    ("ig_hi", 6), ("over_best", 9), ("ig_usd", 6), ("ratio_fired", 11), ("rho", 5),
+    ("ig_mirrored", 11), ("ig_stale", 8), ("ig_shifted", 10), ("touched", 7),
+    ("fired", 5), ("brier", 5),
+)  # fmt: skip
+"""Columns of the table and their widths; the keys of ``--json``, which has more."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("events", metavar="EVENTS", help="lines of events (.gz too), - for stdin")
+    parser.add_argument("--base", required=True, help="the coin, for instance BTC")
+    parser.add_argument("--truth", metavar="FILE", help="lines of where positions truly stood")
+    parser.add_argument(
+        "--method", action="append", metavar="NAME", help="instead of all; repeatable"
+    )
+    parser.add_argument(
+        "--horizon", action="append", type=int, metavar="SECONDS",
+        help=f"how long a map is judged for; repeatable (default {_DEFAULT_HORIZON})",
+    )  # fmt: skip
+    parser.add_argument("--ledger", metavar="FILE", help="write every prediction and its score")
+    parser.add_argument("--json", action="store_true", help="one object a method and horizon")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score the methods over EVENTS; return the exit code."""
+    horizons = tuple(args.horizon or (_DEFAULT_HORIZON,))
+    if any(seconds < 600 or seconds % 600 for seconds in horizons):
+        raise UsageError("--horizon is a multiple of 600 seconds")
+    chosen = args.method or [name + cal for name in names() for cal in ("", CALIBRATED)]
+    try:
+        methods = [make(name) for name in dict.fromkeys(chosen)]
+        truths = _truths(args.truth, args.base) if args.truth else []
+        with _ledger(args.ledger) as write:
+            board = Scoreboard(args.base, methods, horizons=horizons, write=write)
+            skipped = _feed(board, args.events, truths)
+    except (UnknownMethodError, journal.JournalError, BadLineError) as error:
+        raise UsageError(str(error)) from error
+    if skipped:
+        print(f"liqtui score: {skipped} lines could not be read", file=sys.stderr)
+    scores = board.report()
+    rows = [fields(score) | _over_best(board, score, scores) for score in scores]
+    show = _print_json if args.json else _print_table
+    show(rows)
+    return 0
+
+
+@contextmanager
+def _ledger(path: str | None) -> Iterator[Callable[[bytes], object] | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        with Path(path).open("wb") as file:
+            yield lambda line: file.write(line + b"\n")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+
+
+def _truths(path: str, base: str) -> list[Truth]:
+    """Return a base's true maps in order of time."""
+    found: list[Truth] = []
+    with journal.opened(path) as file:
+        for line in journal.lines(file):
+            try:
+                truth = decode(line)
+            except msgspec.MsgspecError:
+                continue  # other types of line may stand between
+            if truth.base == base:
+                found.append(truth)
+    if not found:
+        raise UsageError(f"{plain(path)}: no truth of {plain(base)}")
+    return sorted(found, key=lambda truth: truth.ts)
+
+
+def _feed(board: Scoreboard, path: str, truths: Sequence[Truth]) -> int:
+    """Apply every line in file order, each truth before the first line later than it.
+
+    Returns:
+        How many lines could not be read.
+    """
+    reader, now, skipped = Reader(), 0, 0
+    waiting = deque(truths)
+    with journal.opened(path) as file:
+        for line in journal.lines(file):
+            try:
+                event = reader.read(line)
+            except BadLineError:
+                skipped += 1
+                continue
+            if event is None:
+                continue
+            now = max(now, event.seen or event.at)
+            while waiting and now > waiting[0].ts * _MS:
+                board.compare(waiting.popleft())
+            board.observe(event)
+    for truth in waiting:
+        if truth.ts * _MS <= now + _LAST:
+            board.compare(truth)
+    return skipped
+
+
+def fields(score: Score) -> dict[str, Any]:
+    """Return the object that ``--json`` prints of one method and horizon."""
+    stood, fired, touched = score.stood, score.fired, score.touched
+    return {
+        "method": score.method,
+        "kind": "fire" if score.method.endswith(CALIBRATED) else "standing",
+        "horizon_s": score.horizon_s,
+        "n": fired.windows,
+        **msgspec.structs.asdict(stood),
+        **{key: value for key, value in msgspec.structs.asdict(fired).items() if key != "windows"},
+        **msgspec.structs.asdict(touched),
+    }
+
+
+def _over_best(board: Scoreboard, score: Score, scores: Sequence[Score]) -> dict[str, Any]:
+    """Return by how much a method's gain exceeds the best of the other simple ones'."""
+    own = (MODEL, score.method.removesuffix(CALIBRATED))
+    rivals = [
+        other
+        for other in scores
+        if other.horizon_s == score.horizon_s
+        and other.method.removesuffix(CALIBRATED) not in own
+        and other.fired.ig is not None
+    ]
+    best = max(rivals, key=lambda other: other.fired.ig or 0.0, default=None)
+    found = best and board.difference(score.method, best.method, score.horizon_s)
+    over = found or (None, None, None)
+    keys = ("over_best", "over_best_lo", "over_best_hi")
+    return {"best": best.method if best else None, **dict(zip(keys, over, strict=True))}
+
+
+def _print_json(rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        print(msgspec.json.encode(row).decode())
+
+
+def _print_table(rows: Iterable[dict[str, Any]]) -> None:
+    print("  ".join(_fit(name, name, width) for name, width in _HEAD).rstrip())
+    for row in rows:
+        cells = {**row, "h": f"{row['horizon_s'] / 3600:g}h"}
+        print("  ".join(_fit(name, cells[name], width) for name, width in _HEAD).rstrip())
+
+
+def _fit(name: str, value: object, width: int) -> str:
+    """Return a cell; the first two columns to the left, numbers to the right."""
+    if isinstance(value, float):
+        value = f"{value:.3g}" if abs(value) >= 10 else f"{value:.3f}"
+    text = "—" if value is None else str(value)
+    return text.ljust(width) if name in {"method", "kind"} else text.rjust(width)

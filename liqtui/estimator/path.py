@@ -1,0 +1,218 @@
+"""Where the price went after a map was published, and what was liquidated there.
+
+A map is judged only on the bins the mark crossed for the first time since, at least 30 bp from the
+price it was published at (docs/estimator.md 6.0, 6.2): whether price would go there is not its
+business, and what happens around the price is no forecast.
+"""
+
+from collections import deque
+from math import log10
+from typing import Final
+
+import numpy as np
+from msgspec import Struct, field
+from numpy.typing import NDArray
+
+from liqtui.estimator import Exposure
+from liqtui.estimator.baselines.market import Market
+from liqtui.estimator.grid import STEP, bucket
+from liqtui.model.events import Candle, Liquidation, MarketEvent, Trade
+from liqtui.model.market import Side
+
+REACH: Final = 160
+"""Bins (0.1 %) on each side of the price that a published map keeps."""
+NEAR: Final = 4
+"""Bins around the price, at least 30 bp, on which no map is judged."""
+MINUTE: Final = 60_000_000_000
+_SIZES: Final = 120
+"""Classes of liquidation sizes, a tenth of a decade each."""
+
+
+class Cut(Struct, frozen=True, eq=False):
+    """A map as it was published, around the price of then."""
+
+    at: int
+    price: float
+    first: int
+    """Absolute number of the first bin."""
+    usd: NDArray[np.float32]
+    """(2, 2 * REACH + 1) of longs and shorts."""
+
+    def over(self, first: int, last: int) -> NDArray[np.float64]:
+        """Return (2, last - first) USD over absolute bins; what was not kept is 0."""
+        return _over(self.usd, self.first, first, last)
+
+
+def cut(exposure: Exposure, price: float, at: int) -> Cut:
+    """Return what is published of a map when the price is ``price``."""
+    first = bucket(price) - REACH
+    both = np.stack((exposure.long, exposure.short))
+    kept = _over(both, exposure.grid.first, first, first + 2 * REACH + 1)
+    return Cut(at, price, first, kept.astype(np.float32))
+
+
+def _over(usd: NDArray[np.floating], own: int, first: int, last: int) -> NDArray[np.float64]:
+    found = np.zeros((2, max(last - first, 0)))
+    low, high = max(first, own), min(last, own + usd.shape[1])
+    if low < high:
+        found[:, low - first : high - first] = usd[:, low - own : high - own]
+    return found
+
+
+class Fresh(Struct, frozen=True, eq=False):
+    """The bins of one side that were crossed first in a window, nearest or not, ascending."""
+
+    side: int
+    """0 longs, 1 shorts."""
+    first: int
+    """Absolute number of the first bin."""
+    events: NDArray[np.float64]
+    """(n,) liquidations triggered in each bin."""
+    usd: NDArray[np.float64]
+    capped: NDArray[np.float64]
+    """(n,) USD, each liquidation cut to the 99th percentile of those before it."""
+
+    @property
+    def size(self) -> int:
+        """Bins crossed."""
+        return len(self.events)
+
+    def of(self, published: Cut) -> NDArray[np.float64]:
+        """Return (n,) what a map had in these bins, USD."""
+        crossed: NDArray[np.float64] = published.over(self.first, self.first + self.size)[self.side]
+        return crossed
+
+
+class _Minute(Struct, eq=False):
+    number: int
+    low: int
+    high: int
+    volume: float = 0.0
+    fired: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    """(side, bin) to [events, USD, capped USD]."""
+
+
+class Path:
+    """The last hours' price and liquidations, by the minute.
+
+    Args:
+        keep: nanoseconds kept.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self.market = Market()
+        self._keep = keep // MINUTE + 2
+        self._minutes: deque[_Minute] = deque()
+        self._sizes = np.zeros(_SIZES)
+        self._cap = float("inf")
+        self._sums = np.zeros(2)
+        self.fired = 0
+        """Liquidations seen since the start."""
+
+    @property
+    def price(self) -> float | None:
+        """The mean mark, weighted by open interest."""
+        return self.market.price
+
+    def take(self, event: MarketEvent, now: int) -> None:
+        """Take in one event that arrived at ``now`` (UTC ns)."""
+        if isinstance(event, Liquidation):
+            self._liquidated(event, now)
+            return
+        if isinstance(event, Trade):
+            self._traded(event.quantity, now)
+            return
+        move = self.market.take(event)
+        if isinstance(event, Candle):
+            self._traded(event.volume, now)
+        if move is not None and (price := self.price) is not None:
+            # The reference can be another venue's price: a bar's range is taken relative to it.
+            minute = self._minute(now)
+            minute.low = min(minute.low, bucket(price * move.low / move.close))
+            minute.high = max(minute.high, bucket(price * move.high / move.close))
+
+    def _traded(self, quantity: float | None, now: int) -> None:
+        if self._minutes and quantity:
+            self._minute(now).volume += quantity
+
+    def _liquidated(self, event: Liquidation, now: int) -> None:
+        price = self.price
+        if price is None or not event.notional:
+            return
+        self.fired += 1
+        quote = self.market.quotes.get(event.instrument.key)
+        trigger = price if quote is not None and quote.marked else event.price
+        key = (0 if event.side is Side.LONG else 1, bucket(trigger))
+        sums = self._minute(now).fired.setdefault(key, [0.0, 0.0, 0.0])
+        sums[0] += 1
+        sums[1] += event.notional
+        capped = min(event.notional, self._capped(event.notional))
+        sums[2] += capped
+        self._sums += (capped, capped * capped)
+
+    @property
+    def lump(self) -> float:
+        """``E[y^2] / E[y]`` of single liquidations, USD; 0 before any."""
+        return float(self._sums[1] / self._sums[0]) if self._sums[0] else 0.0
+
+    def _capped(self, usd: float) -> float:
+        """Return the 99th percentile of the sizes so far, then count this one too."""
+        cap = self._cap
+        self._sizes[min(max(int(10 * log10(usd)), 0), _SIZES - 1)] += 1
+        if self.fired % 50 == 0:
+            share = np.cumsum(self._sizes) / self._sizes.sum()
+            self._cap = float(10 ** ((np.searchsorted(share, 0.99) + 1) / 10))
+        return cap
+
+    def _minute(self, now: int) -> _Minute:
+        # What is stamped with the first instant of a minute tells of the one before.
+        number = (now - 1) // MINUTE
+        minutes = self._minutes
+        if not minutes or number > minutes[-1].number:
+            at = bucket(self.price or 1.0)
+            minutes.append(_Minute(number, at, at))
+            while minutes[0].number < number - self._keep:
+                minutes.popleft()
+        return minutes[-1]
+
+    def window(self, start: int, price: float, end: int) -> tuple[Fresh, Fresh]:
+        """Return what was crossed first in ``(start, end]``, by longs' levels and by shorts'.
+
+        Args:
+            start: when the map was published, a whole minute; UTC ns.
+            price: at that time.
+            end: a whole minute.
+        """
+        minutes = self._between(start, end)
+        here = bucket(price)
+        low = min((minute.low for minute in minutes), default=here)
+        high = max((minute.high for minute in minutes), default=here)
+        return (
+            _fresh(0, low, max(here - NEAR + 1, low), minutes),
+            _fresh(1, min(here + NEAR, high + 1), high + 1, minutes),
+        )
+
+    def volume(self, start: int, end: int) -> float:
+        """Return what was traded in ``(start, end]``, units of base."""
+        return sum(minute.volume for minute in self._between(start, end))
+
+    def _between(self, start: int, end: int) -> list[_Minute]:
+        first, last = start // MINUTE, end // MINUTE
+        return [minute for minute in self._minutes if first <= minute.number < last]
+
+
+def _fresh(side: int, first: int, last: int, minutes: list[_Minute]) -> Fresh:
+    sums = np.zeros((3, last - first))
+    for minute in minutes:
+        for (fired_side, at), found in minute.fired.items():
+            if fired_side == side and first <= at < last:
+                sums[:, at - first] += found
+    return Fresh(side, first, sums[0], sums[1], sums[2])
+
+
+def distance(fresh: Fresh, price: float) -> NDArray[np.float64]:
+    """Return (n,) absolute log distances of crossed bins from the price they were seen from."""
+    away: NDArray[np.float64] = np.abs(
+        (fresh.first + 0.5 + np.arange(fresh.size)) * STEP - np.log(price)
+    )
+    return away

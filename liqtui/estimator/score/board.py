@@ -1,0 +1,207 @@
+"""The scoreboard of one base: predict, write it down, see what came, and only then learn.
+
+Every ten minutes each method's map is published; half an hour and four hours later it is scored on
+the ground the price newly crossed. Fed from a file or live, event by event; the scores depend on
+the events alone.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator.path import Cut, Fresh, Path, cut
+from liqtui.estimator.score import ledger
+from liqtui.estimator.score.reliability import Reliability
+from liqtui.estimator.score.standing import Report as Stood
+from liqtui.estimator.score.standing import Standing, Truth, binned, bounds
+from liqtui.estimator.score.touched import Report as Reliable
+from liqtui.estimator.score.touched import Touched
+from liqtui.estimator.score.windows import HOUR, Window, Windows, mirrored, moved
+from liqtui.estimator.score.windows import Report as Fired
+from liqtui.model.events import Event, FeedStatus, Gap
+
+_EVERY: Final = 600_000_000_000
+"""Between two published maps, ns."""
+HORIZONS: Final = (1800, 14_400)
+"""Seconds."""
+_STALE: Final = 24 * HOUR
+_SHIFTS: Final = (6, 48)
+"""Hours between which a placebo's map is older."""
+_KEPT: Final = 8640
+"""Rows per horizon: a month of both sides."""
+
+
+class Score(Struct, frozen=True):
+    """How one method has done over one horizon."""
+
+    method: str
+    horizon_s: int
+    fired: Fired
+    touched: Reliable
+    stood: Stood
+
+
+class Scoreboard:
+    """See the module.
+
+    Args:
+        base: whose events count; all others are passed over.
+        own: estimators that are fed from here.
+        watched: estimators somebody else feeds; only asked for their maps.
+        horizons: seconds.
+        write: takes the lines of the ledger.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        own: Iterable[Estimator],
+        watched: Iterable[Estimator] = (),
+        horizons: Sequence[int] = HORIZONS,
+        write: Callable[[bytes], object] | None = None,
+    ) -> None:
+        self._base = base
+        self._own = tuple(own)
+        self._all = (*self._own, *watched)
+        self._updates = [estimator.update for estimator in self._own]
+        self._write = write
+        self._path = Path(max(horizons) * 1_000_000_000)
+        self._windows = {s: Windows(s * 1_000_000_000, _KEPT) for s in horizons}
+        self._touched = {s: Touched() for s in horizons}
+        self._standing = Standing()
+        self._published: dict[int, dict[str, Cut]] = {}
+        self._now = 0
+        self._due = 0
+
+    def observe(self, event: Event) -> None:
+        """Take in one event; first publish and score what became due before it."""
+        if isinstance(event, FeedStatus | Gap):
+            return
+        if event.instrument.base != self._base or not event.instrument.in_dollars:
+            return
+        self._now = max(self._now, event.seen or event.at)
+        if self._now > self._due:
+            self._turn()
+        self._path.take(event, self._now)
+        for update in self._updates:
+            update(event)
+
+    def _turn(self) -> None:
+        """Publish and score at every multiple of the period before now."""
+        longest = max(self._windows) * 1_000_000_000
+        # After a long silence there is nothing to score, and no map of the time between.
+        start = max(self._due, (self._now - longest) // _EVERY * _EVERY)
+        for at in range(start, self._now, _EVERY):
+            if self._path.price is not None:
+                self._score(at)
+                self._publish(at)
+        self._due = -(-self._now // _EVERY) * _EVERY
+
+    def _publish(self, at: int) -> None:
+        maps = self._maps(at, self._path.price or 0.0)
+        self._published[at] = maps
+        oldest, whole = at - max(self._windows) * 1_000_000_000, at - (_SHIFTS[1] + 5) * HOUR
+        # Within the longest window all are kept, then those of whole hours, for the placebos.
+        for then in [t for t in self._published if t < oldest and (t % HOUR or t < whole)]:
+            del self._published[then]
+        if self._write:
+            for method, published in maps.items():
+                self._write(ledger.predicted(self._base, method, published))
+
+    def _maps(self, at: int, price: float) -> dict[str, Cut]:
+        return {method: cut(exposure, price, at) for method, exposure in self._exposures()}
+
+    def _exposures(self) -> list[tuple[str, Exposure]]:
+        asked = ((e.method, e.exposure()) for e in self._all)
+        return [(method, exposure) for method, exposure in asked if exposure is not None]
+
+    def _score(self, at: int) -> None:
+        for seconds, windows in self._windows.items():
+            maps = self._published.get(at - windows.horizon)
+            if maps:
+                self._score_window(seconds, maps, at)
+
+    def _score_window(self, seconds: int, maps: dict[str, Cut], at: int) -> None:
+        start, price = at - seconds * 1_000_000_000, next(iter(maps.values())).price
+        move = abs(float(np.log((self._path.price or price) / price)))
+        volume = self._path.volume(start, at)
+        for fresh in self._path.window(start, price, at):
+            if fresh.size:
+                self._score_side(seconds, maps, Window(start, price, fresh, move, volume), at)
+
+    def _score_side(self, seconds: int, maps: dict[str, Cut], window: Window, at: int) -> None:
+        windows = self._windows[seconds]
+        windows.open(window)
+        alone = window.at % (seconds * 1_000_000_000) == 0  # each cluster counts once
+        for method in (e.method for e in self._all):
+            published = maps.get(method)
+            placebos = self._placebos(method, published, window.at)
+            mass, gained = windows.add(method, window, published, placebos)
+            if published is None:
+                continue
+            if alone:
+                self._touched[seconds].add(method, published, window.fresh, self._path.lump)
+            if self._write:
+                self._write(self._line(method, seconds, window.fresh, mass, gained, at))
+
+    def _placebos(self, method: str, published: Cut | None, at: int) -> list[Cut | None]:
+        if published is None:
+            return [None, None, None]
+        span = _SHIFTS[1] - _SHIFTS[0] + 1
+        hours = _SHIFTS[0] + at // HOUR * 2_654_435_761 % 2**32 % span
+        stale = self._published.get(at - _STALE, {}).get(method)
+        other = self._published.get(at - hours * HOUR, {}).get(method)
+        return [mirrored(published), stale, None if other is None else moved(other, published)]
+
+    def _line(
+        self, method: str, seconds: int, fresh: Fresh, mass: float, gained: float, at: int
+    ) -> bytes:
+        return ledger.scored(
+            ledger.Scored(
+                ts=at // 1_000_000,
+                base=self._base,
+                method=method,
+                horizon_s=seconds,
+                side="short" if fresh.side else "long",
+                crossed=fresh.size,
+                events=float(fresh.events.sum()),
+                usd=float(fresh.usd.sum()),
+                predicted_usd=mass,
+                gain=gained,
+            )
+        )
+
+    def compare(self, truth: Truth) -> None:
+        """Compare every map of now with the truth; to be called before any later event."""
+        if truth.base != self._base or not truth.price > 0:
+            return
+        exposures, at = self._exposures(), truth.ts * 1_000_000
+        maps = {method: cut(exposure, truth.price, at) for method, exposure in exposures}
+        held = {method: bounds(exposure, truth.price) for method, exposure in exposures}
+        bands = {method: found for method, found in held.items() if found is not None}
+        self._standing.compare(binned(truth), maps, bands)
+
+    def report(self) -> tuple[Score, ...]:
+        """Return how every method has done so far, per horizon."""
+        return tuple(
+            Score(
+                estimator.method,
+                seconds,
+                windows.report(estimator.method),
+                self._touched[seconds].report(estimator.method),
+                self._standing.report(estimator.method),
+            )
+            for seconds, windows in self._windows.items()
+            for estimator in self._all
+        )
+
+    def reliability(self, method: str, seconds: int) -> Reliability | None:
+        """Return how a method's forecasts of touched clusters did, for its diagram."""
+        return self._touched[seconds].reliability(method)
+
+    def difference(self, one: str, other: str, seconds: int) -> tuple[float, float, float] | None:
+        """Return by how much one method's information gain exceeds another's, and its interval."""
+        return self._windows[seconds].difference(one, other)

@@ -1,0 +1,120 @@
+"""Do clusters fire as often as was said? Docs/estimator.md 4.7 and 6.3.
+
+Probabilities are recalibrated and their score is taken apart by isotonic regression (CORP:
+Dimitriadis, Gneiting and Jordan, PNAS 2021).
+"""
+
+from math import erf, exp, sqrt
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+def fires(mass: float, lump: float) -> float:
+    """Return the probability that at least half of a touched cluster's USD is liquidated.
+
+    Compound Poisson with ``mass / lump`` liquidations of mean size ``lump``: nothing at all, or a
+    Gamma of the right mean and variance (Wilson-Hilferty).
+
+    Args:
+        mass: expected USD.
+        lump: ``E[y^2] / E[y]`` of single liquidations, USD.
+
+    >>> round(fires(1e3, 1e6), 3), fires(1e8, 1e6) > 0.99
+    (0.001, True)
+    """
+    count = mass / lump
+    if count <= 0:
+        return 0.0
+    some = 1.0 - exp(-count)
+    mean, square = count / some, (count + count * count) / some
+    shape = mean * mean / max(square - mean * mean, 1e-12)
+    root = (0.5 * count / mean) ** (1 / 3)
+    deviation = (root - (1 - 1 / (9 * shape))) * sqrt(9 * shape)
+    return some * 0.5 * (1.0 - erf(deviation / sqrt(2)))
+
+
+def isotonic(values: ArrayLike) -> Floats:
+    """Return the nearest non-decreasing series (pool adjacent violators).
+
+    >>> isotonic([1.0, 3.0, 2.0, 4.0]).tolist()
+    [1.0, 2.5, 2.5, 4.0]
+    """
+    means: list[float] = []
+    sizes: list[int] = []
+    for value in np.asarray(values, np.float64).tolist():
+        means.append(value)
+        sizes.append(1)
+        while len(means) > 1 and means[-2] >= means[-1]:
+            size = sizes[-2] + sizes[-1]
+            means[-2] = (means[-2] * sizes[-2] + means[-1] * sizes[-1]) / size
+            sizes[-2] = size
+            del means[-1], sizes[-1]
+    return np.repeat(means, sizes)
+
+
+class Reliability(Struct, frozen=True, eq=False):
+    """Brier's score taken apart: ``brier = miscalibration - discrimination + uncertainty``."""
+
+    brier: float
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+    said: Floats
+    """(n,) the forecasts, ascending."""
+    held: Floats
+    """(n,) how often it happened at each, by isotonic regression."""
+
+
+def reliability(said: ArrayLike, happened: ArrayLike) -> Reliability | None:
+    """Return how probabilities did, None of none.
+
+    Args:
+        said: (n,) probabilities.
+        happened: (n,) whether it did.
+
+    >>> found = reliability([0.2, 0.2, 0.2, 0.2, 0.2], [0, 0, 1, 0, 0])
+    >>> round(found.brier, 3), abs(found.miscalibration) < 1e-9, abs(found.discrimination) < 1e-9
+    (0.16, True, True)
+    >>> reliability([0.0, 1.0], [0, 1]).discrimination
+    0.25
+    """
+    p, y = np.asarray(said, np.float64), np.asarray(happened, np.float64)
+    if not p.size:
+        return None
+    order = np.argsort(p, kind="stable")
+    p, y = p[order], y[order]
+    _, group, counts = np.unique(p, return_inverse=True, return_counts=True)
+    tied = (np.bincount(group, y) / counts)[group]  # equal forecasts cannot be told apart
+    held = isotonic(tied)
+    brier, recalibrated = float(((p - y) ** 2).mean()), float(((held - y) ** 2).mean())
+    uncertainty = float(y.mean() * (1.0 - y.mean()))
+    return Reliability(
+        brier, brier - recalibrated, uncertainty - recalibrated, uncertainty, p, held
+    )
+
+
+def recalibrated(said: ArrayLike, happened: ArrayLike, asked: float) -> float:
+    """Return what a probability turned out to be worth before.
+
+    Between the steps of the isotonic fit, with one success and one failure added to each end.
+
+    Args:
+        said: (n,) earlier forecasts.
+        happened: (n,) what came.
+        asked: a new one.
+
+    >>> recalibrated([0.9] * 98, [1] * 49 + [0] * 49, 0.9)
+    0.5
+    >>> recalibrated([], [], 0.7)
+    0.7
+    """
+    found = reliability(said, happened)
+    if found is None:
+        return asked
+    count = len(found.said)
+    low, high = np.interp(asked, found.said, found.held), 2.0
+    return float((low * count + high * 0.5) / (count + high))

@@ -1,0 +1,95 @@
+"""Clusters that the price went through: did they fire, and as surely as was said?"""
+
+from collections import deque
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from liqtui.estimator import Exposure
+from liqtui.estimator.clusters import clusters
+from liqtui.estimator.grid import Grid, bucket
+from liqtui.estimator.path import Cut, Fresh
+from liqtui.estimator.score.reliability import Reliability, fires, recalibrated, reliability
+from liqtui.model.market import Side
+from liqtui.model.snapshot import Cluster
+
+_MOST: Final = 2000
+"""Touched clusters remembered per method."""
+_MIXED: Final = 20
+"""Touched clusters from which on probabilities are recalibrated by what came of them."""
+_SIDES: Final = (Side.LONG, Side.SHORT)
+
+
+class Report(Struct, frozen=True):
+    """How a method's touched clusters did; None of none."""
+
+    touched: int = 0
+    fired: float | None = None
+    """Share that fired: at least half of what was said was liquidated."""
+    brier: float | None = None
+    miscalibration: float | None = None
+    discrimination: float | None = None
+
+
+class Touched:
+    """What every method's touched clusters were said to do, and did."""
+
+    def __init__(self) -> None:
+        self._raw: dict[str, deque[tuple[float, bool]]] = {}
+        self._said: dict[str, deque[tuple[float, bool]]] = {}
+
+    def add(self, method: str, published: Cut, fresh: Fresh, lump: float) -> None:
+        """Score the clusters whose peak lies on one side's new ground."""
+        if lump <= 0:
+            return
+        raw = self._raw.setdefault(method, deque(maxlen=_MOST))
+        said = self._said.setdefault(method, deque(maxlen=_MOST))
+        found = [(fires(mass, lump), usd >= 0.5 * mass) for mass, usd in crossed(published, fresh)]
+        # All are forecast before any is looked at.
+        forecasts = [self._forecast(raw, p) for p, _ in found]
+        said.extend((p, came) for p, (_, came) in zip(forecasts, found, strict=True))
+        raw.extend(found)
+
+    def _forecast(self, raw: deque[tuple[float, bool]], p: float) -> float:
+        if len(raw) < _MIXED:
+            return p
+        before = np.array(raw, np.float64)
+        return recalibrated(before[:, 0], before[:, 1], p)
+
+    def reliability(self, method: str) -> Reliability | None:
+        """Return a method's forecasts taken apart, for its diagram."""
+        pairs = np.array(self._said.get(method, ()), np.float64).reshape(-1, 2)
+        return reliability(pairs[:, 0], pairs[:, 1])
+
+    def report(self, method: str) -> Report:
+        """Return how a method did."""
+        found = self.reliability(method)
+        if found is None:
+            return Report()
+        came = float(np.mean([fired for _, fired in self._said[method]]))
+        return Report(
+            len(found.said), came, found.brier, found.miscalibration, found.discrimination
+        )
+
+
+def crossed(published: Cut, fresh: Fresh) -> list[tuple[float, float]]:
+    """Return ``(USD said, USD fired)`` of the clusters whose peak lies on new ground.
+
+    Both of the part of the cluster that was crossed: the price may have turned inside it.
+    """
+    had = fresh.of(published)
+    found: list[tuple[float, float]] = []
+    for cluster in _clusters(published):
+        peak = bucket(cluster.price) - fresh.first
+        if cluster.side is _SIDES[fresh.side] and 0 <= peak < fresh.size:
+            low = max(bucket(cluster.low) - fresh.first, 0)
+            part = slice(low, bucket(cluster.high) - fresh.first + 1)
+            found.append((float(had[part].sum()), float(fresh.usd[part].sum())))
+    return found
+
+
+def _clusters(published: Cut) -> tuple[Cluster, ...]:
+    long, short = np.asarray(published.usd, np.float64)
+    grid = Grid(published.first, published.usd.shape[1])
+    return clusters(Exposure(grid, long, short), published.price)

@@ -1,0 +1,187 @@
+"""What windows of new ground said of published maps, kept for the report.
+
+Per horizon one row for each side of each window, and for every method what its map had there and
+what that was worth; the same for three placebos, in which a true skill vanishes: the map mirrored
+about the price, the map of a day before, and a map of some other hour moved to the present price.
+"""
+
+from collections import deque
+from math import nan
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from liqtui.estimator.path import Cut, Fresh
+from liqtui.estimator.score.bootstrap import blocks, interval
+from liqtui.estimator.score.fired import gain, partial_rank_correlation
+
+Floats = NDArray[np.float64]
+HOUR = 3_600_000_000_000
+PLACEBOS = ("mirrored", "stale", "shifted")
+
+
+class Window(Struct, frozen=True, eq=False):
+    """One side of the new ground of one window, and what every method is told alike."""
+
+    at: int
+    price: float
+    fresh: Fresh
+    move: float
+    """Log return over the window, absolute."""
+    volume: float
+    """Units of base traded in it."""
+
+
+def mirrored(published: Cut) -> Cut:
+    """Return a map mirrored about its price: what stood below stands above."""
+    return Cut(published.at, published.price, published.first, published.usd[::-1, ::-1])
+
+
+def moved(published: Cut, to: Cut) -> Cut:
+    """Return a map moved to where another one's price was."""
+    return Cut(to.at, to.price, to.first, published.usd)
+
+
+class _Row(Struct, frozen=True):
+    """What a method's map was worth in one window and side."""
+
+    mass: float
+    """USD it had in the crossed bins; NaN where there was no map."""
+    gain: float
+    """Nats times liquidations."""
+    gain_usd: float
+    """Nats times capped USD."""
+    placebos: tuple[float, ...]
+    """Nats times liquidations of each of `PLACEBOS`, NaN where there was none."""
+
+
+class Report(Struct, frozen=True):
+    """How a method did on new ground, over one horizon; None: cannot be said."""
+
+    windows: int = 0
+    events: float = 0.0
+    ig: float | None = None
+    """Information gain over an even spread, nats per liquidation."""
+    ig_lo: float | None = None
+    ig_hi: float | None = None
+    """Its 95 % interval, by blocks of time."""
+    ig_usd: float | None = None
+    """The same per capped dollar."""
+    ratio_fired: float | None = None
+    """USD predicted over USD liquidated, on the crossed bins."""
+    rho: float | None = None
+    """Rank correlation of the two, without length, move and volume."""
+    ig_mirrored: float | None = None
+    ig_stale: float | None = None
+    ig_shifted: float | None = None
+
+
+class Windows:
+    """Rows of one horizon.
+
+    Args:
+        horizon: nanoseconds.
+        most: rows kept; older ones are forgotten.
+    """
+
+    def __init__(self, horizon: int, most: int) -> None:
+        self.horizon = horizon
+        self._most = most
+        self._common: deque[tuple[float, ...]] = deque(maxlen=most)
+        self._rows: dict[str, deque[_Row]] = {}
+
+    def open(self, window: Window) -> None:
+        """Begin the row of one side of one window; then `add` what every method had."""
+        fresh = window.fresh
+        sums = (fresh.events.sum(), fresh.usd.sum(), fresh.capped.sum())
+        self._common.append(
+            (window.at, fresh.size, *(float(x) for x in sums), window.move, window.volume)
+        )
+
+    def add(
+        self, method: str, window: Window, published: Cut | None, placebos: list[Cut | None]
+    ) -> tuple[float, float]:
+        """Score a method's map on the window opened last; return its dollars and gain there."""
+        fresh = window.fresh
+        rows = self._rows.get(method)
+        if rows is None:
+            missed = (_missing() for _ in range(len(self._common) - 1))
+            rows = self._rows[method] = deque(missed, maxlen=self._most)
+        if published is None:
+            rows.append(_missing())
+            return nan, 0.0
+        had = fresh.of(published)
+        others = tuple(
+            nan if other is None else gain(fresh.of(other), fresh.events) for other in placebos
+        )
+        row = _Row(float(had.sum()), gain(had, fresh.events), gain(had, fresh.capped), others)
+        rows.append(row)
+        return row.mass, row.gain
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Those that were scored."""
+        return tuple(self._rows)
+
+    def report(self, method: str) -> Report:
+        """Return how a method did."""
+        kept, common = self._kept(method)
+        if not kept:
+            return Report()
+        at, size, events, usd, capped, move, volume = common
+        mass, won, won_usd = np.array([(r.mass, r.gain, r.gain_usd) for r in kept]).T
+        bounds = interval(won, events, self._blocks(at)) or (None, None)
+        placebos = np.array([r.placebos for r in kept]).reshape(len(kept), -1)
+        return Report(
+            windows=len(kept),
+            events=float(events.sum()),
+            ig=_ratio(won.sum(), events.sum()),
+            ig_lo=bounds[0],
+            ig_hi=bounds[1],
+            ig_usd=_ratio(won_usd.sum(), capped.sum()),
+            ratio_fired=_ratio(mass.sum(), usd.sum()),
+            rho=partial_rank_correlation(mass, usd, [size, move, volume]),
+            **{
+                f"ig_{name}": _mean_of_known(column, events)
+                for name, column in zip(PLACEBOS, placebos.T, strict=False)
+            },
+        )
+
+    def difference(self, one: str, other: str) -> tuple[float, float, float] | None:
+        """Return by how much one method's gain exceeds another's, with its interval."""
+        rows = [self._rows[name] for name in (one, other)]
+        both = np.array([(a.gain, b.gain) for a, b in zip(*rows, strict=True)]).reshape(-1, 2)
+        common = np.array(self._common)
+        known = ~np.isnan(both).any(axis=1)
+        if not known.any():
+            return None
+        more, events = both[known, 0] - both[known, 1], common[known, 2]
+        bounds = interval(more, events, self._blocks(common[known, 0]))
+        if bounds is None or not events.sum():
+            return None
+        return float(more.sum() / events.sum()), *bounds
+
+    def _kept(self, method: str) -> tuple[list[_Row], Floats]:
+        rows = self._rows.get(method, ())
+        pairs = [(r, c) for r, c in zip(rows, self._common, strict=True) if r.mass == r.mass]
+        return [r for r, _ in pairs], np.array([c for _, c in pairs], np.float64).T
+
+    def _blocks(self, at: Floats) -> NDArray[np.int64]:
+        """Cut time into days, or into less where there are few of them."""
+        days = (at.max() - at.min()) / (24 * HOUR) if len(at) else 0.0
+        width = 24 * HOUR if days >= 5 else max(2 * self.horizon, HOUR)
+        return blocks(at.astype(np.int64), width)
+
+
+def _missing() -> _Row:
+    return _Row(nan, nan, nan, (nan,) * len(PLACEBOS))
+
+
+def _ratio(above: float, below: float) -> float | None:
+    return float(above / below) if below > 0 else None
+
+
+def _mean_of_known(won: Floats, events: Floats) -> float | None:
+    known = ~np.isnan(won)
+    return _ratio(won[known].sum(), events[known].sum())
