@@ -114,14 +114,19 @@ class Connection:
         """Let a frame wait for its turn; cut a client for whom too much waits."""
         if "half-open" in self._terms.faults:
             return
-        if self._held and self._held + len(parcel.body) > self._terms.room:
+        if self._held + self._room_of(parcel) > self._terms.room:
             self.cut()
             return
-        self._held += len(parcel.body)
+        self._held += self._room_of(parcel)
         self._waiting.append((parcel, WSMsgType.BINARY if parcel.binary else kind))
         if kind is not WSMsgType.PING:
             self._said = self._now()
         self._more.set()
+
+    def _room_of(self, parcel: Parcel) -> int:
+        """Return the bytes of a frame; one larger than all the room is meant to be there."""
+        size = len(parcel.body)
+        return size if size <= self._terms.room else 0
 
     async def _write(self) -> None:
         while True:
@@ -129,7 +134,7 @@ class Connection:
             self._more.clear()
             while self._waiting:
                 parcel, kind = self._waiting.popleft()
-                self._held -= len(parcel.body)
+                self._held -= self._room_of(parcel)
                 await self._socket.send_frame(parcel.body, kind)
                 if parcel.again:
                     self.again += parcel.liquidated

@@ -137,7 +137,8 @@ class Servers:
         base = self._hosts.get(request.match_info["venue"], {}).get(request.match_info["role"])
         if exchange is None or base is None:
             return web.Response(status=404, text="no such venue or role here")
-        await _mute(exchange, request)
+        if not await _reached(exchange, request):
+            return web.Response()
         query = request.rel_url.raw_query_string
         url = base + request.match_info["rest"] + (f"?{query}" if query else "")
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -150,7 +151,10 @@ class Servers:
         self, exchange: Exchange, request: web.Request, url: str
     ) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=_LONGEST)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:
+            return socket  # the client went in the middle of its handshake
         if "storm" in exchange.faults:
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, drain=False)
             return socket
@@ -166,11 +170,12 @@ class Servers:
         return socket
 
 
-async def _mute(exchange: Exchange, request: web.Request) -> None:
-    """Give no answer while an exchange has none to give."""
+async def _reached(exchange: Exchange, request: web.Request) -> bool:
+    """Keep silent while an exchange does; tell whether it and its client are there then."""
     await exchange.speaking.wait()
     if "outage" in exchange.faults and request.transport is not None:
         request.transport.abort()
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _scheme(base: str) -> str:

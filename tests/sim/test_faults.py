@@ -62,6 +62,23 @@ async def test_a_half_open_exchange_takes_connections_and_says_nothing() -> None
         await (await asyncio.wait_for(opened, 5)).close()
 
 
+async def test_who_gave_up_on_a_half_open_exchange_is_forgotten(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with stage() as on:
+        on["okx"].switch("half-open")
+        for opening in (
+            on.client.ws_connect(on.url("okx", "ws", "/ws/v5/public")),
+            on.get("okx", "/api/v5/public/time"),
+        ):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(opening, 0.05)
+        on["okx"].clear()
+        async with on.reading("okx"):
+            assert len(on["okx"].connections) == 1
+    assert not caplog.records
+
+
 async def test_garbage_comes_beside_the_data() -> None:
     async with stage() as on, on.reading("okx") as talk:
         on["okx"].switch("garbage")
@@ -82,6 +99,15 @@ async def test_an_oversize_frame_comes_once_to_each_connection() -> None:
         sizes = [len((await talk.socket.receive(timeout=5)).data) for _ in range(3)]
         assert sizes[0] > 2 << 20
         assert max(sizes[1:]) < 1000
+
+
+async def test_an_oversize_frame_is_the_clients_to_refuse() -> None:
+    async with stage() as on, on.reading("okx", max_msg_size=1 << 20) as talk:
+        on["okx"].switch("oversize")
+        on.play(*dead("okx", 2))
+        message = await talk.socket.receive(timeout=5)
+        assert message.type is aiohttp.WSMsgType.ERROR
+        assert talk.socket.close_code == 1009
 
 
 async def test_duplicates_are_counted_apart_and_replayed_to_who_comes_again() -> None:
