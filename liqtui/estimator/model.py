@@ -1,0 +1,97 @@
+"""The model: every instrument's book, fused."""
+
+import numpy as np
+
+from liqtui.estimator import Exposure
+from liqtui.estimator.basis import Floats
+from liqtui.estimator.book import Book
+from liqtui.estimator.grid import Grid
+from liqtui.model.events import Candle, Liquidation, MarketEvent, MarkPrice, OpenInterest, Trade
+from liqtui.model.market import CandlePrice, Instrument, Taker
+
+
+class Liqtui:
+    """See the module; an `Estimator` of one base."""
+
+    method = "liqtui"
+
+    def __init__(self) -> None:
+        self._grid: Grid | None = None
+        self._books: dict[tuple[str, str], Book] = {}
+        self._traded: dict[tuple[str, str], int] = {}
+        self._marked: set[tuple[str, str]] = set()
+
+    def update(self, event: MarketEvent) -> None:
+        """Take in one event."""
+        match event:
+            case Trade():
+                self._trade(event)
+            case MarkPrice():
+                self._marked.add(event.instrument.key)
+                book = self._book(event.instrument, event.price)
+                book.marked(event.price, event.price, event.price, event.at)
+            case OpenInterest():
+                book_ = self._books.get(event.instrument.key)
+                if book_ is not None and event.face is not None:
+                    book_.opened(event.face, event.at)
+            case Liquidation():
+                book_ = self._books.get(event.instrument.key)
+                if book_ is not None:
+                    book_.liquidated(event)
+            case Candle():
+                self._candle(event)
+            case _:
+                pass
+
+    def _trade(self, event: Trade) -> None:
+        book = self._books.get(event.instrument.key)
+        if book is not None and event.quantity:
+            book.trade(event.price, event.quantity, event.taker is Taker.BUY)
+            self._traded[event.instrument.key] = event.at
+
+    def _candle(self, event: Candle) -> None:
+        key = event.instrument.key
+        if event.price is CandlePrice.INDEX:
+            return
+        book = self._book(event.instrument, event.close)
+        if event.price is CandlePrice.MARK or key not in self._marked:
+            book.marked(event.low, event.high, event.close, event.at)
+        start = event.at - event.interval_s * 1_000_000_000
+        if event.volume and event.price is CandlePrice.LAST and self._traded.get(key, 0) <= start:
+            bought = 0.5 * event.volume if event.taker_buy is None else event.taker_buy
+            book.bar(event.low, event.high, event.volume, min(bought, event.volume))
+
+    def _book(self, instrument: Instrument, price: float) -> Book:
+        grid = self._anchored(price)
+        book = self._books.get(instrument.key)
+        if book is None:
+            book = self._books[instrument.key] = Book(instrument, grid)
+        return book
+
+    def _anchored(self, price: float) -> Grid:
+        grid = self._grid
+        if grid is None:
+            grid = self._grid = Grid.around(price)
+        elif not grid.holds(price):
+            grid = self._grid = Grid.around(price)
+            for book in self._books.values():
+                book.standing.move(grid)
+        return grid
+
+    def exposure(self) -> Exposure | None:
+        """Return what stands now, None before any price was seen."""
+        if self._grid is None:
+            return None
+        held: Floats = np.zeros((2, self._grid.size))
+        for book in self._books.values():
+            if book.interest:
+                held += book.map()
+        return Exposure(self._grid, held[0], held[1])
+
+    def warming(self) -> str:
+        """Say why the estimate cannot be trusted yet."""
+        if not self._books:
+            return "no price yet"
+        if not any(book.interest for book in self._books.values()):
+            return "no open interest yet"
+        return ""
