@@ -10,7 +10,7 @@ from liqtui.model.events import Candle, Liquidation, MarketEvent, MarkPrice, Ope
 from liqtui.model.market import CandlePrice, Instrument, Taker
 
 
-class Liqtui:
+class Model:
     """See the module; an `Estimator` of one base."""
 
     method = "liqtui"
