@@ -37,7 +37,7 @@ def line(at: int, base: str, price: float, method: str, kind: str, exposure: Exp
     sides = {"long": exposure.long, "short": exposure.short}
     kept = {side: np.flatnonzero(near & (usd > 0.0)) for side, usd in sides.items()}
     for side, usd in sides.items():
-        fields[side] = [list(pair) for pair in zip(prices[kept[side]], usd[kept[side]], strict=True)]
+        fields[side] = np.stack((prices[kept[side]], usd[kept[side]]), axis=1).tolist()
     bands = exposure.bands
     if bands is not None:
         fields["band"] = bands.level
