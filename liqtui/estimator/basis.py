@@ -80,23 +80,25 @@ def _normal(z: Floats) -> Floats:
     return value
 
 
-def prior_shares(distances: Floats, leverage: float, spread: float) -> Floats:
+def prior_shares(distances: Floats, leverage: float, spread: float, round_: float) -> Floats:
     """Return what share of entries has each atom, (ATOMS,), summing to 1.
 
     Args:
         distances: of the atoms; those out of reach come last.
         leverage: median.
         spread: standard deviation of its logarithm.
-
-    Half of what lies in reach is assumed at round leverages, half smeared.
+        round_: share of what lies in reach that has a round leverage and nothing else to its name.
     """
     middle = -np.log(leverage)
     narrow, broad = distances[: len(LEVERAGES)], distances[len(LEVERAGES) : -1]
     out = 1.0 - float(_normal(np.array((np.log(_OUT_OF_REACH) - middle) / spread)))
     parts = [np.exp(-((np.log(at) - middle) ** 2) / (2 * spread**2)) for at in (narrow, broad)]
     weights = [_cells(np.log(at)) * part for at, part in zip((narrow, broad), parts, strict=True)]
-    halves = [0.5 * (1.0 - out) * weight / weight.sum() for weight in weights]
-    return np.concatenate((*halves, [out]))
+    parts = [
+        share * (1.0 - out) * weight / weight.sum()
+        for share, weight in zip((round_, 1.0 - round_), weights, strict=True)
+    ]
+    return np.concatenate((*parts, [out]))
 
 
 def _cells(at: Floats) -> Floats:

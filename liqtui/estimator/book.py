@@ -171,12 +171,12 @@ class Book:
         self._close(found.closed, before)
         for side in (0, 1):
             if len(found.numbers):
-                self.standing.enter(side, found.numbers, found.weights[side], found.opened)
+                self.standing.enter(side, found.numbers, found.weights[side], found.opened[:, side])
         self.standing.cross(self.mark, self.mark)
 
     def _close(self, closed: Floats, interest: float) -> None:
         """Close by hand what was closed and not by force."""
-        by_hand = np.maximum(closed[:, None] - self._forced, 0.0) / interest
+        by_hand = np.maximum(closed - self._forced, 0.0) / interest
         self._forced[:] = 0.0
         shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
         held = shares[:, None] * self.standing.quantity

@@ -15,6 +15,7 @@ from liqtui.estimator.grid import STEP
 
 _TILT: Final = 0.85
 """Share of the opened longs that entered as buyers' orders, and of shorts as sellers'."""
+_LEAN: Final = 0.75
 _DAY: Final = 86_400.0
 _MEMORY: Final = 0.5 * _DAY
 _LEAST_TURNOVER: Final = 0.003
@@ -28,9 +29,9 @@ class Opened(Struct, frozen=True, eq=False):
     weights: Floats
     """(2, n) share of the longs and of the shorts that entered there."""
     opened: Floats
-    """(members,) quantity opened on each side."""
+    """(members, 2) quantity of longs and of shorts opened."""
     closed: Floats
-    """(members,) quantity closed on each side, by force too."""
+    """(members, 2) quantity closed, by force too."""
     doubtful: bool
     """Open interest moved by more than was traded."""
 
@@ -41,6 +42,7 @@ class Flow:
     def __init__(self) -> None:
         self._traded: dict[int, list[float]] = {}
         self._volume = 0.0
+        self._net = 0.0
         self._seconds = 0.0
         self._daily = 0.0
 
@@ -63,6 +65,7 @@ class Flow:
         cell[0] += bought
         cell[1] += sold
         self._volume += bought + sold
+        self._net += bought - sold
 
     def settle(
         self, grown: float, interest: float, price: float, seconds: float, turnovers: Floats
@@ -87,14 +90,25 @@ class Flow:
             self.trade(price, missing, True)
             self.trade(price, missing, False)
         numbers, weights = self._places()
-        self._traded, self._volume = {}, 0.0
+        lean = self._lean(relevant)
+        self._traded, self._volume, self._net = {}, 0.0, 0.0
         return Opened(
             numbers,
             weights,
-            volume * (relevant + share) / 2 + max(missing, 0.0),
-            volume * (relevant - share) / 2 + max(-missing, 0.0),
+            (volume * (relevant + share) / 2)[:, None] * (1 + lean) + max(missing, 0.0),
+            (volume * (relevant - share) / 2)[:, None] * (1 - lean) + max(-missing, 0.0),
             doubtful,
         )
+
+    def _lean(self, relevant: Floats) -> Floats:
+        """Return (members, 2) by how much more than half of it was leveraged longs and shorts.
+
+        Whoever wants a position in haste takes; slow money at low leverage makes. So what buyers
+        took beyond what sellers did opened longs and closed shorts.
+        """
+        net = self._net / np.maximum(2 * relevant * max(self._volume, 1e-12), 1e-12)
+        lean = np.clip(_LEAN * net, -0.9, 0.9)[:, None]
+        return np.hstack((lean, -lean))
 
     def _age(self, seconds: float) -> None:
         """Keep the running rate of trading per day."""

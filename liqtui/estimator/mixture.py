@@ -13,14 +13,17 @@ import numpy as np
 from liqtui.estimator.basis import ATOMS, Floats, prior_shares
 from liqtui.estimator.standing import MEMBERS
 
-OPINIONS: Final = np.array([4.0, 8.0, 16.0])
-"""Median leverages."""
-_SPREAD: Final = 0.9
+OPINIONS: Final = [
+    (leverage, spread, round_)
+    for leverage in (3.5, 7.0, 14.0)
+    for spread, round_ in ((0.9, 0.2), (0.9, 0.8))
+]
+"""Median leverage, the standard deviation of its logarithm, and the share at round ones."""
 _HALF_LIFE: Final = 0.75 * 86_400
 """Seconds in which half of what was learned is forgotten."""
 _PRIOR: Final = 0.06
 """Of the open interest: the crossed exposure that weighs as much as the prior."""
-_TEMPER: Final = 10.0
+_TEMPER: Final = 3.0
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
 
@@ -33,7 +36,7 @@ class Mixture:
     """
 
     def __init__(self, distances: Floats) -> None:
-        self._prior = np.array([prior_shares(distances, one, _SPREAD) for one in OPINIONS])
+        self._prior = np.array([prior_shares(distances, *one) for one in OPINIONS])
         self._fired: Floats = np.zeros((MEMBERS, len(OPINIONS), ATOMS))
         """USD that the kind accounts for."""
         self._crossed: Floats = np.zeros((MEMBERS, 1, ATOMS))
