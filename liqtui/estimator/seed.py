@@ -11,10 +11,14 @@ import numpy as np
 
 from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
 from liqtui.estimator.grid import STEP, bucket
-from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
+from liqtui.estimator.standing import DRIFTS, MEMBERS, TURNOVERS, Standing, haste
 
 _OLDEST: Final = 4.0
 """Days: those who have held for longer entered no further away, on the whole."""
+_DRIFT: Final = 0.8
+"""Standard deviations that the price moved, where it is assumed to have drifted."""
+_REST: Final = 0.75
+"""What is left of the spread once the drift is known."""
 _REACH: Final = 300
 """Buckets on either side of today's price that entries are sought in."""
 
@@ -71,7 +75,8 @@ def _spread(
     transformed = np.fft.rfft(kernels, width)
     for member in range(MEMBERS):
         walk = volatility**2 * old[member, :-1, None]
-        laplace = np.exp(-np.abs(entries) / np.sqrt(walk / 2))
+        centre = -_DRIFT * DRIFTS[member] * np.sqrt(walk)
+        laplace = np.exp(-np.abs(entries - centre) / (_REST * np.sqrt(walk / 2)))
         laplace /= laplace.sum(axis=1, keepdims=True)
         lying = np.fft.irfft(np.fft.rfft(laplace, width) * transformed, width)
         away = basis.distances[:-1, None]

@@ -6,6 +6,7 @@ say. Members differ in how fast positions turn over and in how much sooner the n
 by hand; their common history of prices lets one set of arrays serve them all.
 """
 
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
 from liqtui.estimator.grid import Grid
 
-TURNOVERS: Final = np.repeat([0.2, 0.6, 1.8, 5.0], 2)
+_ASSUMED: Final = np.array(list(product((0.3, 1.0, 3.5), (0.0, 0.7), (-1.0, 0.0, 1.0)))).T
+TURNOVERS: Final = _ASSUMED[0]
 """(members,) open interest opened anew per day."""
-HASTES: Final = np.tile([0.0, 0.7], 4)
+HASTES: Final = _ASSUMED[1]
 """(members,) exponent by which near positions are closed sooner."""
+DRIFTS: Final = _ASSUMED[2]
+"""(members,) whether the price fell or rose before anyone looked."""
 MEMBERS: Final = len(TURNOVERS)
 _KERNELS: Final = ATOMS - 1
 _LEAST_SCALE: Final = 1e-3
