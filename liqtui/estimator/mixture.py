@@ -23,6 +23,8 @@ _HALF_LIFE: Final = 0.75 * 86_400
 """Seconds in which half of what was learned is forgotten."""
 _PRIOR: Final = 0.06
 """Of the open interest: the crossed exposure that weighs as much as the prior."""
+_FIRING: Final = 0.75
+"""What fires of what stands where the mark goes: the rest is stopped out or saved just before."""
 _TEMPER: Final = 3.0
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
@@ -82,8 +84,8 @@ class Mixture:
             fired: USD liquidated.
             trust: how much it counts; less where the feed shows a sample.
         """
-        shares = self.shares
-        parts = shares * crossed[:, None]
+        crossed = _FIRING * crossed
+        parts = self.shares * crossed[:, None]
         expected = parts.sum(axis=2)
         if not expected.max() > 0.0:
             return
