@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from liqtui.estimator.bands import RADII
 from liqtui.estimator.basis import ATOMS, Floats, basis
 from liqtui.estimator.flow import Flow
 from liqtui.estimator.grid import Grid
@@ -67,6 +68,12 @@ class Book:
         """Return what a quantity is worth now."""
         return quantity if self.in_quote else quantity * (self.mark or 0.0)
 
+    @property
+    def doubt(self) -> float:
+        """How little is known, as a standard deviation: less the more hands have changed."""
+        seen = self._settled - self._seeded
+        return 0.5 * float(np.exp(-seen / (4 * 3600 * NS))) + 0.3 * self.doubts / (self.doubts + 50)
+
     def trade(self, price: float, quantity: float, bought: bool) -> None:
         """Take in a trade, in units of base."""
         self._flow.trade(price, quantity * price if self.in_quote else quantity, bought)
@@ -126,14 +133,14 @@ class Book:
         self._feed = True
         self._squares += usd * usd
         self._usd += usd
-        self.mixture.scale = self._lump
+        self.mixture.scale = self.lump
         self._fired += usd
         side = 0 if event.side.value == "long" else 1
         self._forced[side] += usd if self.in_quote else quantity
 
     @property
-    def _lump(self) -> float:
-        """USD: the size of liquidations by what they sum to."""
+    def lump(self) -> float:
+        """USD: the size of liquidations, E[y^2] / E[y]."""
         guess = 2e-4 * self.usd(self.interest or 0.0) + 1.0
         return (self._squares + guess * 20 * guess) / (self._usd + 20 * guess)
 
@@ -162,7 +169,7 @@ class Book:
         seconds = (at - self._settled) / NS
         self._settled = at
         self.mixture.weigh(self.usd(interest))
-        self.mixture.scale = self._lump
+        self.mixture.scale = self.lump
         found = self._flow.settle(interest - before, before, self.mark, seconds, TURNOVERS)
         self.doubts += found.doubtful
         if found.doubtful and abs(interest / before - 1.0) > _RESTATED:
@@ -191,6 +198,13 @@ class Book:
         shape, rate = self.mixture.shape[:, :, None], self.mixture.rate[:, :, None]
         return balanced(shape, rate, quantity, self.interest or 0.0)
 
+    def opinions(self) -> Floats:
+        """Return (pairs, 2, radii) USD standing up to each radius, by every pair of the bank."""
+        assert self.mark is not None
+        near = self.standing.outward(self.mark, RADII, not self.in_quote)
+        sums = np.einsum("blsk,bskr->blsr", self.shares()[..., :-1], near)
+        return sums.reshape(-1, 2, len(RADII))
+
     def map(self) -> Floats:
         """Return (2, size) USD standing per bucket."""
         mixed = np.einsum("bl,blsk->bsk", self.mixture.weights, self.shares())
@@ -202,5 +216,3 @@ def _rows(weights: Floats) -> Floats:
     """Return weights of opinions within each member, summing to 1."""
     rows: Floats = weights / weights.sum(axis=1, keepdims=True)
     return rows
-
-

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from liqtui.estimator import Exposure
+from liqtui.estimator import Bands, Exposure
+from liqtui.estimator.bands import RADII, bands, deviation
 from liqtui.estimator.basis import Floats
-from liqtui.estimator.book import Book
+from liqtui.estimator.book import NS, Book
 from liqtui.estimator.grid import Grid
 from liqtui.model.events import Candle, Liquidation, MarketEvent, MarkPrice, OpenInterest, Trade
 from liqtui.model.market import CandlePrice, Instrument, Taker
@@ -20,9 +21,13 @@ class Model:
         self._books: dict[tuple[str, str], Book] = {}
         self._traded: dict[tuple[str, str], int] = {}
         self._marked: set[tuple[str, str]] = set()
+        self._now = 0
+        self._deviations: Floats | None = None
+        self._worked_out = -1
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
+        self._now = max(self._now, event.at)
         match event:
             case Trade():
                 self._trade(event)
@@ -83,10 +88,40 @@ class Model:
         if self._grid is None:
             return None
         held: Floats = np.zeros((2, self._grid.size))
-        for book in self._books.values():
-            if book.interest:
-                held += book.map()
-        return Exposure(self._grid, held[0], held[1])
+        for book in self._standing:
+            held += book.map()
+        return Exposure(self._grid, held[0], held[1], self._bands(held))
+
+    @property
+    def _standing(self) -> list[Book]:
+        return [book for book in self._books.values() if book.interest]
+
+    @property
+    def price(self) -> float | None:
+        """The marks' mean, weighted by open interest."""
+        weights = [(book.mark or 0.0, book.usd(book.interest or 0.0)) for book in self._standing]
+        total = sum(weight for _, weight in weights)
+        return sum(mark * weight for mark, weight in weights) / total if total else None
+
+    def _bands(self, held: Floats) -> Bands | None:
+        price = self.price
+        if price is None or self._grid is None:
+            return None
+        minute = self._now // (60 * NS)
+        if self._deviations is None or minute != self._worked_out:
+            self._deviations, self._worked_out = self._deviation(), minute
+        return bands(self._grid, held, price, self._deviations)
+
+    def _deviation(self) -> Floats:
+        """Return (2, radii) deviations: venues err alike, so theirs average."""
+        found = np.zeros((2, len(RADII)))
+        total = sum(book.usd(book.interest or 0.0) for book in self._standing)
+        for book in self._standing:
+            share = book.usd(book.interest or 0.0) / total
+            own = book.opinions()
+            weights = book.mixture.weights.reshape(-1)
+            found += share * deviation(own, weights, book.lump * share, book.doubt)
+        return found
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""

@@ -83,5 +83,3 @@ def _spread(
         spread[member] = np.maximum(lying, 0.0) * -np.expm1(-2 * away * ahead / walk)
     spread /= np.maximum(spread.sum(axis=2, keepdims=True), 1e-12)
     return first, spread
-
-

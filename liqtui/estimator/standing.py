@@ -164,3 +164,24 @@ class Standing:
         scaled = (weights * self._scale)[:, :, :-1]
         mixed: Floats = np.einsum("bsk,bskn->sn", scaled.astype(np.float32), self._held)
         return mixed
+
+    def outward(self, price: float, radii: NDArray[np.int64], priced: bool) -> Floats:
+        """Return (members, 2, atoms - 1, radii) quantity up to some buckets from a price.
+
+        Args:
+            price: from where.
+            radii: ascending, in buckets.
+            priced: whether a quantity is worth its bucket's price rather than 1.
+        """
+        here = min(max(self.grid.index(price), 0), self.grid.size - 1)
+        reach = int(radii[-1])
+        worth = self.grid.prices.astype(np.float32) if priced else np.ones(self.grid.size, "f4")
+        found = np.zeros((MEMBERS, 2, _KERNELS, len(radii)))
+        for side, near in enumerate(
+            (slice(here, max(here - reach, 0) or None, -1), slice(here, here + reach))
+        ):
+            sums = np.cumsum(self._held[:, side, :, near] * worth[near], axis=2)
+            if sums.shape[2]:
+                found[:, side] = sums[:, :, np.minimum(radii, sums.shape[2]) - 1]
+        scaled: Floats = found * self._scale[:, :, :-1, None]
+        return scaled
