@@ -116,9 +116,10 @@ class Book:
 
     def _learn(self, at: int) -> None:
         if self._window and self.interest:
+            seconds = (at - self._window + _WINDOW) / NS
             if self._feed:
-                self.mixture.learn(self._crossed, self._fired)
-            self.mixture.forget((at - self._window + _WINDOW) / NS)
+                self.mixture.learn(self._crossed, self._fired, seconds)
+            self.mixture.forget(seconds)
             self._crossed[:] = 0.0
             self._fired = 0.0
         self._window = at + _WINDOW

@@ -25,6 +25,8 @@ _PRIOR: Final = 0.06
 """Of the open interest: the crossed exposure that weighs as much as the prior."""
 _FIRING: Final = 0.75
 """What fires of what stands where the mark goes: the rest is stopped out or saved just before."""
+_UNEXPLAINED: Final = 0.004
+"""Of the open interest a day: what fires where nothing was known to stand."""
 _TEMPER: Final = 3.0
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
@@ -76,24 +78,23 @@ class Mixture:
         normal: Floats = raw / raw.sum()
         return normal
 
-    def learn(self, crossed: Floats, fired: float, trust: float = 1.0) -> None:
+    def learn(self, crossed: Floats, fired: float, seconds: float, trust: float = 1.0) -> None:
         """Take in one stretch of time.
 
         Args:
+            seconds: its length.
             crossed: (members, atoms) USD of exposure that the mark went through.
             fired: USD liquidated.
             trust: how much it counts; less where the feed shows a sample.
         """
         crossed = _FIRING * crossed
+        unexplained = _UNEXPLAINED * self._strength / _PRIOR * seconds / 86_400
         parts = self.shares * crossed[:, None]
-        expected = parts.sum(axis=2)
-        if not expected.max() > 0.0:
-            return
-        small = 1e-6 * self._strength
-        gain = fired * np.log((expected + small) / self.scale) - expected
+        expected = parts.sum(axis=2) + unexplained
+        gain = fired * np.log(expected / self.scale) - expected
         self._score += trust * gain / self.scale / _TEMPER
         self._score -= self._score.max()
-        self._fired += trust * fired * parts / np.maximum(expected, 1e-12)[..., None]
+        self._fired += trust * fired * parts / expected[..., None]
         self._crossed += trust * crossed[:, None]
 
     def forget(self, seconds: float) -> None:
