@@ -20,8 +20,8 @@ RADII: Final = np.array([3, 5, 10, 20, 30, 50, 70, 100, 150, 300])
 """Buckets from the price at which the variance is worked out."""
 _OPINION: Final = 1.0
 """Factor on the bank's own standard deviation."""
-_UNKNOWN: Final = 0.30
-"""Standard deviation of what the bank has no opinion on."""
+_UNKNOWN: Final = np.array([1.5, 1.4, 1.2, 0.7, 0.5, 0.3, 0.25, 0.2, 0.2, 0.2])
+"""(radii,) standard deviations of what the bank has no opinion on."""
 _LARGEST: Final = 3.0
 """Factor of e at most."""
 

@@ -15,7 +15,7 @@ from liqtui.estimator.standing import MEMBERS
 
 OPINIONS: Final = [
     (leverage, spread, round_)
-    for leverage in (3.0, 6.0, 12.0, 24.0)
+    for leverage in (1.5, 3.0, 6.0, 12.0, 24.0)
     for spread, round_ in ((0.9, 0.1), (0.9, 0.9))
 ]
 """Median leverage, the standard deviation of its logarithm, and the share at round ones."""
