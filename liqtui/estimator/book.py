@@ -6,20 +6,24 @@ import numpy as np
 
 from liqtui.estimator.bands import RADII
 from liqtui.estimator.basis import ATOMS, Floats, basis
+from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
 from liqtui.estimator.flow import Flow
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.mixture import Mixture, balanced
 from liqtui.estimator.seed import seed
 from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
 from liqtui.model.events import Liquidation
-from liqtui.model.market import Coverage, Instrument, Unit
+from liqtui.model.market import Coverage, Instrument, Side, Unit
 
+_FEEDS: Final = frozenset({Coverage.FULL, Coverage.SAMPLED})
 NS: Final = 1_000_000_000
 _FLUSH: Final = 30.0
 """Seconds between two settlements of the flow at least."""
 _WINDOW: Final = 60 * NS
 _RESTATED: Final = 0.3
 """A reading that differs by more than this and by more than was traded corrects the last one."""
+_SILENCE: Final = 3600 * NS
+"""After a longer one nothing is learned from what came between."""
 _SETTLING: Final = 3600 * NS
 """After an hour the old book is spread anew, by the volatility seen."""
 _USUAL: Final = 0.025
@@ -34,11 +38,13 @@ class Book:
     Args:
         instrument: as listed.
         grid: the window.
+        twins: what the base's feeds tell of each other.
     """
 
-    def __init__(self, instrument: Instrument, grid: Grid) -> None:
-        self.instrument = instrument
+    def __init__(self, instrument: Instrument, grid: Grid, twins: Twins) -> None:
         self.basis = basis(instrument)
+        self._twins = twins
+        self.adopt(instrument)
         self.standing = Standing(self.basis, grid)
         self.mixture = Mixture(self.basis.distances)
         self.mark: float | None = None
@@ -52,12 +58,17 @@ class Book:
         self._respread = False
         self._window = 0
         self._crossed: Floats = np.zeros((MEMBERS, ATOMS))
-        self._fired = 0.0
+        self._fired = self._traded = 0.0
         self._forced = np.zeros(2)
         self._squares, self._usd = 0.0, 0.0
-        self._feed = instrument.coverage in {Coverage.FULL, Coverage.SAMPLED}
+        self._seen = False
         self._variance, self._since = 0.0, 0
         self._sampled: tuple[int, float] | None = None
+
+    def adopt(self, instrument: Instrument) -> None:
+        """Take what is newly said of the instrument; what stands keeps its distances."""
+        self.instrument = instrument
+        self._stretch = Stretch(instrument.sampling or DEFAULT)
 
     @property
     def in_quote(self) -> bool:
@@ -76,6 +87,7 @@ class Book:
 
     def trade(self, price: float, quantity: float, bought: bool) -> None:
         """Take in a trade, in units of base."""
+        self._traded += quantity * price
         self._flow.trade(price, quantity * price if self.in_quote else quantity, bought)
 
     def bar(self, low: float, high: float, quantity: float, bought: float) -> None:
@@ -88,7 +100,7 @@ class Book:
         self.mark = close
         self._measure(close, at)
         self._observe(low, high)
-        if at >= self._window:
+        if at >= self._window or self._window - at > _SILENCE:
             self._learn(at)
         if self._seeded and not self._respread and at - self._seeded > _SETTLING:
             self._respread = True
@@ -115,13 +127,14 @@ class Book:
         self._crossed += crossed.sum(axis=1) * worth
 
     def _learn(self, at: int) -> None:
-        if self._window and self.interest:
-            seconds = (at - self._window + _WINDOW) / NS
-            if self._feed:
+        if self._window and self.interest and at - self._window < _SILENCE:
+            self._stretched(self._stretch.close())
+            seconds = max(at - self._window + _WINDOW, 0) / NS
+            if self._seen or self.instrument.coverage in _FEEDS:
                 self.mixture.learn(self._crossed, self._fired, seconds)
             self.mixture.forget(seconds)
             self._crossed[:] = 0.0
-            self._fired = 0.0
+            self._fired = self._traded = 0.0
         self._window = at + _WINDOW
 
     def liquidated(self, event: Liquidation) -> None:
@@ -131,13 +144,26 @@ class Book:
         if quantity is None:
             return
         usd = quantity * price
-        self._feed = True
+        self._seen = True
         self._squares += usd * usd
         self._usd += usd
         self.mixture.scale = self.lump
-        self._fired += usd
-        side = 0 if event.side.value == "long" else 1
+        self._stretched(self._stretch.add(event, usd))
+        side = 0 if event.side is Side.LONG else 1
         self._forced[side] += usd if self.in_quote else quantity
+
+    def _stretched(self, ended: tuple[float, float, float] | None) -> None:
+        """Count what fell in ten seconds: as said by a full feed, more by a sampled one."""
+        if ended is None:
+            return
+        everything, shown, taken = ended
+        if self.instrument.coverage is Coverage.SAMPLED:
+            bound = max(self._traded, shown)
+            self._fired += min(shown * self._twins.factor(taken), bound)
+        else:
+            self._fired += everything
+            if self.instrument.coverage is Coverage.FULL:
+                self._twins.learn(everything, shown, taken)
 
     @property
     def lump(self) -> float:
@@ -152,7 +178,7 @@ class Book:
         if self.interest is None:
             self.interest, self._settled, self._seeded = interest, at, at
             self._seed()
-        elif at - self._settled >= _FLUSH * NS:
+        elif at - self._settled >= _FLUSH * NS or self._settled - at > _SILENCE:
             self._settle(interest, at)
 
     def _seed(self) -> None:
@@ -167,7 +193,7 @@ class Book:
         assert self.interest is not None
         assert self.mark is not None
         before, self.interest = self.interest, interest
-        seconds = (at - self._settled) / NS
+        seconds = max((at - self._settled) / NS, 1.0)
         self._settled = at
         self.mixture.weigh(self.usd(interest))
         self.mixture.scale = self.lump
@@ -204,7 +230,8 @@ class Book:
         assert self.mark is not None
         near = self.standing.outward(self.mark, RADII, not self.in_quote)
         sums = np.einsum("blsk,bskr->blsr", self.shares()[..., :-1], near)
-        return sums.reshape(-1, 2, len(RADII))
+        flat: Floats = sums.reshape(-1, 2, len(RADII))
+        return flat
 
     def map(self) -> Floats:
         """Return (2, size) USD standing per bucket."""

@@ -1,9 +1,10 @@
 """How much of what is opened is of which kind, learned from what fired and from what did not.
 
-Each member of the standing bank is paired with each of a few prior opinions on leverage. A weight is
-Gamma distributed; every stretch of price that the mark crosses is a Poisson observation of it,
-also when nothing fires there (docs/estimator.md 4.4): to leave those out overstates near kinds many
-times over. Pairs are weighed by how well they foretold, tempered because liquidations cluster (4.5).
+Each member of the standing bank is paired with each of a few prior opinions on leverage. A weight
+is Gamma distributed; every stretch of price that the mark crosses is a Poisson observation of it,
+also when nothing fires there (docs/estimator.md 4.4): to leave those out overstates near kinds
+many times over. Pairs are weighed by how well they foretold, tempered because liquidations come in
+clusters (4.5).
 """
 
 from typing import Final

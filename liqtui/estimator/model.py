@@ -1,12 +1,16 @@
 """The model: every instrument's book, fused."""
 
+import math
+
 import numpy as np
 
 from liqtui.estimator import Bands, Exposure
 from liqtui.estimator.bands import RADII, bands, deviation
 from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
+from liqtui.estimator.coverage import Twins
 from liqtui.estimator.grid import Grid
+from liqtui.estimator.reach import Impact, Outlook, Volatility
 from liqtui.model.events import Candle, Liquidation, MarketEvent, MarkPrice, OpenInterest, Trade
 from liqtui.model.market import CandlePrice, Instrument, Taker
 
@@ -24,6 +28,12 @@ class Model:
         self._now = 0
         self._deviations: Floats | None = None
         self._worked_out = -1
+        self._twins = Twins()
+        self._volatility = Volatility()
+        self._impact = Impact()
+        self._leader: Book | None = None
+        self._minute = 0
+        self._previous = 0.0
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
@@ -35,6 +45,7 @@ class Model:
                 self._marked.add(event.instrument.key)
                 book = self._book(event.instrument, event.price)
                 book.marked(event.price, event.price, event.price, event.at)
+                self._watch(book, event.price, event.at)
             case OpenInterest():
                 book_ = self._books.get(event.instrument.key)
                 if book_ is not None and event.face is not None:
@@ -51,8 +62,23 @@ class Model:
     def _trade(self, event: Trade) -> None:
         book = self._books.get(event.instrument.key)
         if book is not None and event.quantity:
-            book.trade(event.price, event.quantity, event.taker is Taker.BUY)
+            bought = event.taker is Taker.BUY
+            book.trade(event.price, event.quantity, bought)
+            usd = event.price * event.quantity
+            self._impact.trade(usd if bought else -usd)
             self._traded[event.instrument.key] = event.at
+
+    def _watch(self, book: Book, price: float, at: int) -> None:
+        """Follow one instrument's mark for volatility and impact: that of the largest."""
+        if self._leader is None or book.usd(book.interest or 0.0) > 1.2 * self._leader.usd(
+            self._leader.interest or 0.0
+        ):
+            self._leader = book
+        if book is self._leader and at - self._minute >= 60 * NS:
+            if self._previous:
+                self._impact.minute(math.log(price / self._previous))
+            self._volatility.take(price, at)
+            self._minute, self._previous = at, price
 
     def _candle(self, event: Candle) -> None:
         key = event.instrument.key
@@ -61,6 +87,7 @@ class Model:
         book = self._book(event.instrument, event.close)
         if event.price is CandlePrice.MARK or key not in self._marked:
             book.marked(event.low, event.high, event.close, event.at)
+            self._watch(book, event.close, event.at)
         start = event.at - event.interval_s * 1_000_000_000
         if event.volume and event.price is CandlePrice.LAST and self._traded.get(key, 0) <= start:
             bought = 0.5 * event.volume if event.taker_buy is None else event.taker_buy
@@ -70,7 +97,9 @@ class Model:
         grid = self._anchored(price)
         book = self._books.get(instrument.key)
         if book is None:
-            book = self._books[instrument.key] = Book(instrument, grid)
+            book = self._books[instrument.key] = Book(instrument, grid, self._twins)
+        elif book.instrument is not instrument:
+            book.adopt(instrument)
         return book
 
     def _anchored(self, price: float) -> Grid:
@@ -90,7 +119,11 @@ class Model:
         held: Floats = np.zeros((2, self._grid.size))
         for book in self._standing:
             held += book.map()
-        return Exposure(self._grid, held[0], held[1], self._bands(held))
+        return Exposure(self._grid, held[0], held[1], self._bands(held), self._outlook)
+
+    @property
+    def _outlook(self) -> Outlook:
+        return Outlook(self._volatility.daily, self._impact.per_usd)
 
     @property
     def _standing(self) -> list[Book]:

@@ -1,8 +1,9 @@
 """The book that stood before anyone looked, spread over where it was most likely entered.
 
-Positions of mean age T entered at prices that a random walk has left since: their entries lie around
-today's price by a Laplace law, and the walk has not touched a level at distance x from today's price
-and d from the entry with probability 1 - exp(-2 d x / (s^2 T)) (the bridge between the two).
+Positions of mean age T entered at prices that a random walk has left since: their entries lie
+around today's price by a Laplace law, and the walk has not touched a level at distance x from
+today's price and d from the entry with probability 1 - exp(-2 d x / (s^2 T)) (the bridge between
+the two).
 """
 
 from typing import Final

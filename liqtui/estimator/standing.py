@@ -159,7 +159,7 @@ class Standing:
         """Return (2, size) quantity per bucket.
 
         Args:
-            weights: (members, 2, atoms) share of each atom in each member, with the member's weight.
+            weights: (members, 2, atoms) share of each atom, times the member's weight.
         """
         scaled = (weights * self._scale)[:, :, :-1]
         mixed: Floats = np.einsum("bsk,bskn->sn", scaled.astype(np.float32), self._held)
