@@ -3,7 +3,7 @@
 A mixture of few fixed kinds (atoms) is what the estimator learns (docs/estimator.md 4.1): narrow
 ones where an exchange's round leverages liquidate, broad ones for everything that smears them
 (cross margin, added margin, odd leverages), and one for what no price in reach liquidates. In log
-price every entry has its atoms at the same distances, so that to enter a position is to add a kernel.
+price every entry has its atoms at the same distances: to enter a position is to add a kernel.
 """
 
 from typing import Final

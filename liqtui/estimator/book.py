@@ -9,7 +9,7 @@ from liqtui.estimator.basis import ATOMS, Floats, basis
 from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
 from liqtui.estimator.flow import Flow
 from liqtui.estimator.grid import Grid
-from liqtui.estimator.mixture import Mixture, balanced
+from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
 from liqtui.estimator.seed import seed
 from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
 from liqtui.model.events import Liquidation
@@ -62,6 +62,8 @@ class Book:
         self._forced = np.zeros(2)
         self._squares, self._usd = 0.0, 0.0
         self._seen = False
+        self._balanced: Floats | None = None
+        self._first = 0.0
         self._variance, self._since = 0.0, 0
         self._sampled: tuple[int, float] | None = None
 
@@ -127,6 +129,7 @@ class Book:
         self._crossed += crossed.sum(axis=1) * worth
 
     def _learn(self, at: int) -> None:
+        self._balanced = None
         if self._window and self.interest and at - self._window < _SILENCE:
             self._stretched(self._stretch.close())
             seconds = max(at - self._window + _WINDOW, 0) / NS
@@ -136,6 +139,17 @@ class Book:
             self._crossed[:] = 0.0
             self._fired = self._traded = 0.0
         self._window = at + _WINDOW
+
+    def paid(self, rate: float, hours: float | None) -> None:
+        """Take in a funding rate: those who pay much for their positions borrowed much."""
+        self.mixture.expect(usual_leverage(rate * 8.0 / (hours or 8.0), self._growth))
+
+    @property
+    def _growth(self) -> float:
+        """Of open interest since the first reading, as a fraction."""
+        if not self.interest or not self._first:
+            return 0.0
+        return self.interest / self._first - 1.0
 
     def liquidated(self, event: Liquidation) -> None:
         """Take in a liquidation."""
@@ -177,11 +191,13 @@ class Book:
             return
         if self.interest is None:
             self.interest, self._settled, self._seeded = interest, at, at
+            self._first = interest
             self._seed()
         elif at - self._settled >= _FLUSH * NS or self._settled - at > _SILENCE:
             self._settle(interest, at)
 
     def _seed(self) -> None:
+        self._balanced = None
         assert self.interest is not None
         assert self.mark is not None
         self.mixture.weigh(self.usd(self.interest))
@@ -190,6 +206,7 @@ class Book:
         seed(self.standing, self.basis, self.mark, self.interest, self.volatility, shares)
 
     def _settle(self, interest: float, at: int) -> None:
+        self._balanced = None
         assert self.interest is not None
         assert self.mark is not None
         before, self.interest = self.interest, interest
@@ -221,6 +238,11 @@ class Book:
 
     def shares(self) -> Floats:
         """Return (members, opinions, 2, atoms) weights that sum to what is open."""
+        if self._balanced is None:
+            self._balanced = self._balance()
+        return self._balanced
+
+    def _balance(self) -> Floats:
         quantity = self.standing.quantity[:, None]
         shape, rate = self.mixture.shape[:, :, None], self.mixture.rate[:, :, None]
         return balanced(shape, rate, quantity, self.interest or 0.0)

@@ -4,6 +4,7 @@ A reading says how many contracts more there are, the trades say where hands cha
 the trading opened anything is an assumption of each member of the bank (docs/estimator.md 4.2).
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from liqtui.estimator.grid import STEP
 _TILT: Final = 0.85
 """Share of the opened longs that entered as buyers' orders, and of shorts as sellers'."""
 _LEAN: Final = 0.75
+"""How much of the takers' surplus tells which side opened in haste."""
 _DAY: Final = 86_400.0
 _MEMORY: Final = 0.5 * _DAY
 _LEAST_TURNOVER: Final = 0.003
@@ -48,7 +50,7 @@ class Flow:
 
     def trade(self, price: float, quantity: float, bought: bool) -> None:
         """Add a trade."""
-        number = int(np.log(price) * (SUB / STEP) // 1)
+        number = int(math.log(price) * (SUB / STEP) // 1)
         self._add(number, quantity if bought else 0.0, 0.0 if bought else quantity)
 
     def bar(self, low: float, high: float, quantity: float, bought: float) -> None:

@@ -7,6 +7,7 @@ many times over. Pairs are weighed by how well they foretold, tempered because l
 clusters (4.5).
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -33,6 +34,34 @@ _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
 
 
+_BOOK: Final = 0.5
+"""Leverage of a book's median against that of the trader whom funding makes one think of."""
+_DOUBT: Final = 1.5
+"""Standard deviation of the log leverage that such a guess leaves."""
+
+
+def usual_leverage(funding: float, growth: float) -> float:
+    """Return the leverage that funding and the growth of open interest suggest.
+
+    Smooth between the 8, 12 and 18 of the oldest rule there is (docs/estimator.md 1.1, BL-S3).
+
+    Args:
+        funding: per 8 hours, a fraction.
+        growth: of open interest, a fraction.
+
+    >>> round(usual_leverage(0.0, 0.0), 1), round(usual_leverage(0.01, 1.0), 1)
+    (8.2, 18.0)
+    """
+    crowded = _sigmoid((funding - 3e-4) / 1e-4)
+    growing = _sigmoid((growth - 0.15) / 0.03)
+    leverage: float = 8.0 * 1.5 ** (crowded + crowded * growing)
+    return leverage
+
+
+def _sigmoid(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(max(x, -60.0), 60.0)))
+
+
 class Mixture:
     """See the module.
 
@@ -47,6 +76,7 @@ class Mixture:
         self._crossed: Floats = np.zeros((MEMBERS, 1, ATOMS))
         """USD of exposure."""
         self._score: Floats = np.zeros((MEMBERS, len(OPINIONS)))
+        self._leaning: Floats = np.zeros(len(OPINIONS))
         self._strength = 1.0
         self.scale = 1.0
         """USD: the size of liquidations, E[y^2] / E[y]."""
@@ -75,9 +105,15 @@ class Mixture:
     @property
     def weights(self) -> Floats:
         """(members, opinions) of the pairs, summing to 1."""
-        raw = np.maximum(np.exp(self._score - self._score.max()), _FLOOR)
+        score = self._score + self._leaning
+        raw = np.maximum(np.exp(score - score.max()), _FLOOR)
         normal: Floats = raw / raw.sum()
         return normal
+
+    def expect(self, leverage: float) -> None:
+        """Lean towards opinions near a usual leverage, before anything is learned."""
+        medians = np.log([one[0] for one in OPINIONS])
+        self._leaning = -((medians - np.log(_BOOK * leverage)) ** 2) / (2 * _DOUBT**2)
 
     def learn(self, crossed: Floats, fired: float, seconds: float, trust: float = 1.0) -> None:
         """Take in one stretch of time.

@@ -11,7 +11,15 @@ from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.reach import Impact, Outlook, Volatility
-from liqtui.model.events import Candle, Liquidation, MarketEvent, MarkPrice, OpenInterest, Trade
+from liqtui.model.events import (
+    Candle,
+    Funding,
+    Liquidation,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
 from liqtui.model.market import CandlePrice, Instrument, Taker
 
 
@@ -54,6 +62,10 @@ class Model:
                 book_ = self._books.get(event.instrument.key)
                 if book_ is not None:
                     book_.liquidated(event)
+            case Funding():
+                book_ = self._books.get(event.instrument.key)
+                if book_ is not None:
+                    book_.paid(event.rate, event.interval_hours)
             case Candle():
                 self._candle(event)
             case _:
