@@ -142,6 +142,11 @@ class Model:
         return [book for book in self._books.values() if book.interest]
 
     @property
+    def books(self) -> tuple[Book, ...]:
+        """Every instrument's."""
+        return tuple(self._books.values())
+
+    @property
     def price(self) -> float | None:
         """The marks' mean, weighted by open interest."""
         weights = [(book.mark or 0.0, book.usd(book.interest or 0.0)) for book in self._standing]
