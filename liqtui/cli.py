@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": ("run simulated exchanges", "liqtui serve --scenario stall"),
     "decode": ("turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
     "score": ("grade every map on events and truth", "liqtui score events.jsonl --base BTC"),
+    "estimate": ("estimate maps from events", "liqtui estimate events.ndjson --base BTC"),
     "venues": ("list what each venue publishes", "liqtui venues --json"),
     "doctor": ("check terminal, settings and network", "liqtui doctor --offline"),
     "config": ("find, show and check the settings", "liqtui config check"),

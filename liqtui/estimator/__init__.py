@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from liqtui.estimator.grid import Grid
+from liqtui.estimator.reach import Outlook
 from liqtui.model.events import MarketEvent
 
 
@@ -37,6 +38,7 @@ class Exposure(Struct, frozen=True, eq=False):
     """(grid.size,) USD of longs that would be liquidated in each bin."""
     short: NDArray[np.float64]
     bands: Bands | None = None
+    outlook: Outlook | None = None
 
 
 class Estimator(Protocol):

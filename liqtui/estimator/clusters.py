@@ -1,10 +1,14 @@
 """Peaks of an estimated map."""
 
+import math
+
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.grid import centres
+from liqtui.estimator.reach import HORIZONS, cascade, touch
 from liqtui.model.market import Side
 from liqtui.model.snapshot import Cluster
 
@@ -29,7 +33,25 @@ def clusters(exposure: Exposure, price: float, most: int = 8) -> tuple[Cluster, 
         for side, values in ((Side.LONG, exposure.long), (Side.SHORT, exposure.short))
         for cluster in _side(exposure, values, side, price, most)
     ]
-    return tuple(sorted(found, key=lambda cluster: -cluster.usd)[:most])
+    largest = sorted(found, key=lambda cluster: -cluster.usd)[:most]
+    return tuple(_foreseen(exposure, cluster, price) for cluster in largest)
+
+
+def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:
+    """Return a cluster with its band and with what may come of it."""
+    low, high = (exposure.grid.index(edge) for edge in (cluster.low, cluster.high))
+    if exposure.bands is not None:
+        bounds = getattr(exposure.bands, cluster.side.value)
+        lower, upper = (float(bound[low : high + 1].sum()) for bound in bounds)
+        cluster = replace(cluster, band=(lower, upper))
+    outlook = exposure.outlook
+    if outlook is None:
+        return cluster
+    away = math.log(cluster.price / price)
+    chances = tuple(touch(away, seconds, outlook.daily) for seconds in HORIZONS)
+    start, step = (high, -1) if cluster.side is Side.LONG else (low, 1)
+    falls, branching = cascade(getattr(exposure, cluster.side.value), start, step, outlook.per_usd)
+    return replace(cluster, touch=chances, cascade_usd=falls, branching=branching)
 
 
 def _side(

@@ -182,6 +182,14 @@ class Cluster(Struct, frozen=True):
     usd: float
     distance: float
     """Signed fraction from the mark: negative is below."""
+    band: tuple[float, float] | None = None
+    """USD between which the truth lies four times out of five."""
+    touch: tuple[float, ...] = ()
+    """Probabilities that the price gets there within 15 minutes, an hour and four hours."""
+    cascade_usd: float | None = None
+    """USD expected to fall in all once it is touched."""
+    branching: float | None = None
+    """USD met per USD forced there: from 1 on it feeds itself."""
 
 
 class FeedHealth(Struct, frozen=True):

@@ -1,0 +1,268 @@
+"""One instrument's share of the estimate: its trades, open interest, mark and liquidations."""
+
+from typing import Final
+
+import numpy as np
+
+from liqtui.estimator.bands import RADII
+from liqtui.estimator.basis import ATOMS, Floats, basis
+from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
+from liqtui.estimator.flow import Flow
+from liqtui.estimator.grid import Grid
+from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
+from liqtui.estimator.seed import seed
+from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
+from liqtui.model.events import Liquidation
+from liqtui.model.market import Coverage, Instrument, Side, Unit
+
+_FEEDS: Final = frozenset({Coverage.FULL, Coverage.SAMPLED})
+NS: Final = 1_000_000_000
+_FLUSH: Final = 30.0
+"""Seconds between two settlements of the flow at least."""
+_WINDOW: Final = 60 * NS
+_RESTATED: Final = 0.3
+"""A reading that differs by more than this and by more than was traded corrects the last one."""
+_SILENCE: Final = 3600 * NS
+"""After a longer one nothing is learned from what came between."""
+_SETTLING: Final = 3600 * NS
+"""After an hour the old book is spread anew, by the volatility seen."""
+_USUAL: Final = 0.025
+"""Volatility of a day, before any is known."""
+_USUAL_WEIGHT: Final = 0.08
+"""Days that the guess counts for."""
+
+
+class Book:
+    """See the module.
+
+    Args:
+        instrument: as listed.
+        grid: the window.
+        twins: what the base's feeds tell of each other.
+    """
+
+    def __init__(self, instrument: Instrument, grid: Grid, twins: Twins) -> None:
+        self.basis = basis(instrument)
+        self._twins = twins
+        self.adopt(instrument)
+        self.standing = Standing(self.basis, grid)
+        self.mixture = Mixture(self.basis.distances)
+        self.mark: float | None = None
+        self.interest: float | None = None
+        """One-sided, in the unit a contract is fixed in."""
+        self.doubts = 0
+        """Readings of open interest that contradict the trades."""
+        self._flow = Flow()
+        self._settled = 0
+        self._seeded = 0
+        self._respread = False
+        self._window = 0
+        self._crossed: Floats = np.zeros((MEMBERS, ATOMS))
+        self._fired = self._traded = 0.0
+        self._forced = np.zeros(2)
+        self._squares, self._usd = 0.0, 0.0
+        self._seen = False
+        self._balanced: Floats | None = None
+        self._first = 0.0
+        self._variance, self._since = 0.0, 0
+        self._sampled: tuple[int, float] | None = None
+
+    def adopt(self, instrument: Instrument) -> None:
+        """Take what is newly said of the instrument; what stands keeps its distances."""
+        self.instrument = instrument
+        self._stretch = Stretch(instrument.sampling or DEFAULT)
+
+    @property
+    def in_quote(self) -> bool:
+        """Whether a contract is worth a fixed amount of USD."""
+        return self.instrument.contract_unit is Unit.QUOTE
+
+    def usd(self, quantity: float) -> float:
+        """Return what a quantity is worth now."""
+        return quantity if self.in_quote else quantity * (self.mark or 0.0)
+
+    @property
+    def doubt(self) -> float:
+        """How little is known, as a standard deviation: less the more hands have changed."""
+        seen = self._settled - self._seeded
+        return 0.5 * float(np.exp(-seen / (4 * 3600 * NS))) + 0.3 * self.doubts / (self.doubts + 50)
+
+    def trade(self, price: float, quantity: float, bought: bool) -> None:
+        """Take in a trade, in units of base."""
+        self._traded += quantity * price
+        self._flow.trade(price, quantity * price if self.in_quote else quantity, bought)
+
+    def bar(self, low: float, high: float, quantity: float, bought: float) -> None:
+        """Take in a candle's volume, in units of base."""
+        unit = 0.5 * (low + high) if self.in_quote else 1.0
+        self._flow.bar(low, high, quantity * unit, bought * unit)
+
+    def marked(self, low: float, high: float, close: float, at: int) -> None:
+        """Take in a mark, or the range and the end of one."""
+        self.mark = close
+        self._measure(close, at)
+        self._observe(low, high)
+        if at >= self._window or self._window - at > _SILENCE:
+            self._learn(at)
+        if self._seeded and not self._respread and at - self._seeded > _SETTLING:
+            self._respread = True
+            self._seed()
+
+    def _measure(self, price: float, at: int) -> None:
+        """Add up the variance of minutes."""
+        if self._sampled is None:
+            self._sampled, self._since = (at, price), at
+        elif at - self._sampled[0] >= 60 * NS:
+            self._variance += float(np.log(price / self._sampled[1])) ** 2
+            self._sampled = (at, price)
+
+    @property
+    def volatility(self) -> float:
+        """Of a day, from the guess and what was seen."""
+        days = (self._sampled[0] - self._since) / (86_400 * NS) if self._sampled else 0.0
+        seen = _USUAL**2 * _USUAL_WEIGHT + self._variance
+        return float(np.sqrt(seen / (_USUAL_WEIGHT + days)))
+
+    def _observe(self, low: float, high: float) -> None:
+        crossed = self.standing.cross(low, high)
+        worth = 1.0 if self.in_quote else self.mark or 0.0
+        self._crossed += crossed.sum(axis=1) * worth
+
+    def _learn(self, at: int) -> None:
+        self._balanced = None
+        if self._window and self.interest and at - self._window < _SILENCE:
+            self._stretched(self._stretch.close())
+            seconds = max(at - self._window + _WINDOW, 0) / NS
+            if self._seen or self.instrument.coverage in _FEEDS:
+                self.mixture.learn(self._crossed, self._fired, seconds)
+            self.mixture.forget(seconds)
+            self._crossed[:] = 0.0
+            self._fired = self._traded = 0.0
+        self._window = at + _WINDOW
+
+    def paid(self, rate: float, hours: float | None) -> None:
+        """Take in a funding rate: those who pay much for their positions borrowed much."""
+        self.mixture.expect(usual_leverage(rate * 8.0 / (hours or 8.0), self._growth))
+
+    @property
+    def _growth(self) -> float:
+        """Of open interest since the first reading, as a fraction."""
+        if not self.interest or not self._first:
+            return 0.0
+        return self.interest / self._first - 1.0
+
+    def liquidated(self, event: Liquidation) -> None:
+        """Take in a liquidation."""
+        price = self.mark or event.price
+        quantity = event.quantity
+        if quantity is None:
+            return
+        usd = quantity * price
+        self._seen = True
+        self._squares += usd * usd
+        self._usd += usd
+        self.mixture.scale = self.lump
+        self._stretched(self._stretch.add(event, usd))
+        side = 0 if event.side is Side.LONG else 1
+        self._forced[side] += usd if self.in_quote else quantity
+
+    def _stretched(self, ended: tuple[float, float, float] | None) -> None:
+        """Count what fell in ten seconds: as said by a full feed, more by a sampled one."""
+        if ended is None:
+            return
+        everything, shown, taken = ended
+        if self.instrument.coverage is Coverage.SAMPLED:
+            bound = max(self._traded, shown)
+            self._fired += min(shown * self._twins.factor(taken), bound)
+        else:
+            self._fired += everything
+            if self.instrument.coverage is Coverage.FULL:
+                self._twins.learn(everything, shown, taken)
+
+    @property
+    def lump(self) -> float:
+        """USD: the size of liquidations, E[y^2] / E[y]."""
+        guess = 2e-4 * self.usd(self.interest or 0.0) + 1.0
+        return (self._squares + guess * 20 * guess) / (self._usd + 20 * guess)
+
+    def opened(self, interest: float, at: int) -> None:
+        """Take in a reading of open interest."""
+        if self.mark is None or interest <= 0.0:
+            return
+        if self.interest is None:
+            self.interest, self._settled, self._seeded = interest, at, at
+            self._first = interest
+            self._seed()
+        elif at - self._settled >= _FLUSH * NS or self._settled - at > _SILENCE:
+            self._settle(interest, at)
+
+    def _seed(self) -> None:
+        self._balanced = None
+        assert self.interest is not None
+        assert self.mark is not None
+        self.mixture.weigh(self.usd(self.interest))
+        shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
+        self.standing.clear()
+        seed(self.standing, self.basis, self.mark, self.interest, self.volatility, shares)
+
+    def _settle(self, interest: float, at: int) -> None:
+        self._balanced = None
+        assert self.interest is not None
+        assert self.mark is not None
+        before, self.interest = self.interest, interest
+        seconds = max((at - self._settled) / NS, 1.0)
+        self._settled = at
+        self.mixture.weigh(self.usd(interest))
+        self.mixture.scale = self.lump
+        found = self._flow.settle(interest - before, before, self.mark, seconds, TURNOVERS)
+        self.doubts += found.doubtful
+        if found.doubtful and abs(interest / before - 1.0) > _RESTATED:
+            self.standing.shrink(np.full((MEMBERS, 2, ATOMS), interest / before))
+            return
+        self._close(found.closed, before)
+        for side in (0, 1):
+            if len(found.numbers):
+                self.standing.enter(side, found.numbers, found.weights[side], found.opened[:, side])
+        self.standing.cross(self.mark, self.mark)
+
+    def _close(self, closed: Floats, interest: float) -> None:
+        """Close by hand what was closed and not by force."""
+        by_hand = np.maximum(closed - self._forced, 0.0) / interest
+        self._forced[:] = 0.0
+        shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
+        held = shares[:, None] * self.standing.quantity
+        speeds = haste(self.basis.distances)[:, None]
+        usual = (held * speeds).sum(axis=2) / np.maximum(held.sum(axis=2), 1e-12)
+        pace = speeds / np.maximum(usual, 1e-12)[..., None]
+        self.standing.shrink(np.exp(-np.minimum(by_hand[..., None] * pace, 20.0)))
+
+    def shares(self) -> Floats:
+        """Return (members, opinions, 2, atoms) weights that sum to what is open."""
+        if self._balanced is None:
+            self._balanced = self._balance()
+        return self._balanced
+
+    def _balance(self) -> Floats:
+        quantity = self.standing.quantity[:, None]
+        shape, rate = self.mixture.shape[:, :, None], self.mixture.rate[:, :, None]
+        return balanced(shape, rate, quantity, self.interest or 0.0)
+
+    def opinions(self) -> Floats:
+        """Return (pairs, 2, radii) USD standing up to each radius, by every pair of the bank."""
+        assert self.mark is not None
+        near = self.standing.outward(self.mark, RADII, not self.in_quote)
+        sums = np.einsum("blsk,bskr->blsr", self.shares()[..., :-1], near)
+        flat: Floats = sums.reshape(-1, 2, len(RADII))
+        return flat
+
+    def map(self) -> Floats:
+        """Return (2, size) USD standing per bucket."""
+        mixed = np.einsum("bl,blsk->bsk", self.mixture.weights, self.shares())
+        held = self.standing.mix(mixed)
+        return held if self.in_quote else held * self.standing.grid.prices
+
+
+def _rows(weights: Floats) -> Floats:
+    """Return weights of opinions within each member, summing to 1."""
+    rows: Floats = weights / weights.sum(axis=1, keepdims=True)
+    return rows

@@ -1,0 +1,128 @@
+"""Where positions were opened: the trades between two readings of open interest.
+
+A reading says how many contracts more there are, the trades say where hands changed; how much of
+the trading opened anything is an assumption of each member of the bank (docs/estimator.md 4.2).
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from liqtui.estimator.basis import SUB, Floats
+from liqtui.estimator.grid import STEP
+
+_TILT: Final = 0.85
+"""Share of the opened longs that entered as buyers' orders, and of shorts as sellers'."""
+_LEAN: Final = 0.75
+"""How much of the takers' surplus tells which side opened in haste."""
+_DAY: Final = 86_400.0
+_MEMORY: Final = 0.5 * _DAY
+_LEAST_TURNOVER: Final = 0.003
+
+
+class Opened(Struct, frozen=True, eq=False):
+    """What an interval between two readings did."""
+
+    numbers: NDArray[np.int64]
+    """(n,) fifths of buckets, absolute."""
+    weights: Floats
+    """(2, n) share of the longs and of the shorts that entered there."""
+    opened: Floats
+    """(members, 2) quantity of longs and of shorts opened."""
+    closed: Floats
+    """(members, 2) quantity closed, by force too."""
+    doubtful: bool
+    """Open interest moved by more than was traded."""
+
+
+class Flow:
+    """Collects trades; quantities in the unit a contract is fixed in."""
+
+    def __init__(self) -> None:
+        self._traded: dict[int, list[float]] = {}
+        self._volume = 0.0
+        self._net = 0.0
+        self._seconds = 0.0
+        self._daily = 0.0
+
+    def trade(self, price: float, quantity: float, bought: bool) -> None:
+        """Add a trade."""
+        number = int(math.log(price) * (SUB / STEP) // 1)
+        self._add(number, quantity if bought else 0.0, 0.0 if bought else quantity)
+
+    def bar(self, low: float, high: float, quantity: float, bought: float) -> None:
+        """Add a candle's volume, spread over its range."""
+        ends = (np.log((low, high)) * (SUB / STEP)).astype(np.int64)
+        numbers = np.unique(np.linspace(ends[0], ends[1], 24).astype(np.int64)).tolist()
+        for number in numbers:
+            self._add(number, bought / len(numbers), (quantity - bought) / len(numbers))
+
+    def _add(self, number: int, bought: float, sold: float) -> None:
+        cell = self._traded.get(number)
+        if cell is None:
+            cell = self._traded[number] = [0.0, 0.0]
+        cell[0] += bought
+        cell[1] += sold
+        self._volume += bought + sold
+        self._net += bought - sold
+
+    def settle(
+        self, grown: float, interest: float, price: float, seconds: float, turnovers: Floats
+    ) -> Opened:
+        """Split what was traded into opened and closed, and begin a new interval.
+
+        Args:
+            grown: change of open interest.
+            interest: open interest before it.
+            price: where what no trade explains is entered.
+            seconds: length of the interval.
+            turnovers: (members,) open interest opened a day.
+        """
+        volume = self._volume
+        self._age(seconds)
+        share = float(np.clip(grown / volume, -1.0, 1.0)) if volume > 0 else 0.0
+        relevant = np.clip(2 * turnovers * interest / max(self._daily, 1e-12), _LEAST_TURNOVER, 1.0)
+        relevant = np.maximum(relevant, abs(share))
+        missing = grown - share * volume
+        doubtful = abs(missing) > max(0.02 * volume, 1e-4 * interest)
+        if missing > 0:
+            self.trade(price, missing, True)
+            self.trade(price, missing, False)
+        numbers, weights = self._places()
+        lean = self._lean(relevant)
+        self._traded, self._volume, self._net = {}, 0.0, 0.0
+        return Opened(
+            numbers,
+            weights,
+            (volume * (relevant + share) / 2)[:, None] * (1 + lean) + max(missing, 0.0),
+            (volume * (relevant - share) / 2)[:, None] * (1 - lean) + max(-missing, 0.0),
+            doubtful,
+        )
+
+    def _lean(self, relevant: Floats) -> Floats:
+        """Return (members, 2) by how much more than half of it was leveraged longs and shorts.
+
+        Whoever wants a position in haste takes; slow money at low leverage makes. So what buyers
+        took beyond what sellers did opened longs and closed shorts.
+        """
+        net = self._net / np.maximum(2 * relevant * max(self._volume, 1e-12), 1e-12)
+        lean = np.clip(_LEAN * net, -0.9, 0.9)[:, None]
+        return np.hstack((lean, -lean))
+
+    def _age(self, seconds: float) -> None:
+        """Keep the running rate of trading per day."""
+        kept = 0.5 ** (seconds / _MEMORY)
+        self._seconds = self._seconds * kept + seconds
+        so_far = self._daily * max(self._seconds - seconds, 0.0) / _DAY
+        self._daily = (so_far + self._volume) / max(self._seconds, 1.0) * _DAY
+
+    def _places(self) -> tuple[NDArray[np.int64], Floats]:
+        """Return where longs and shorts entered, (2, n) shares summing to 1 each."""
+        numbers = np.array(list(self._traded), np.int64)
+        flow = np.array(list(self._traded.values())).reshape(-1, 2).T
+        mixed = _TILT * flow + (1.0 - _TILT) * flow[::-1]
+        weights: Floats = mixed / np.maximum(mixed.sum(axis=1, keepdims=True), 1e-300)
+        return numbers, weights

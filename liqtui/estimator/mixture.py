@@ -1,0 +1,169 @@
+"""How much of what is opened is of which kind, learned from what fired and from what did not.
+
+Each member of the standing bank is paired with each of a few prior opinions on leverage. A weight
+is Gamma distributed; every stretch of price that the mark crosses is a Poisson observation of it,
+also when nothing fires there (docs/estimator.md 4.4): to leave those out overstates near kinds
+many times over. Pairs are weighed by how well they foretold, tempered because liquidations come in
+clusters (4.5).
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from liqtui.estimator.basis import ATOMS, Floats, prior_shares
+from liqtui.estimator.standing import MEMBERS
+
+OPINIONS: Final = [
+    (leverage, spread, round_)
+    for leverage in (1.5, 3.0, 6.0, 12.0, 24.0)
+    for spread, round_ in ((0.9, 0.1), (0.9, 0.9))
+]
+"""Median leverage, the standard deviation of its logarithm, and the share at round ones."""
+_HALF_LIFE: Final = 0.75 * 86_400
+"""Seconds in which half of what was learned is forgotten."""
+_PRIOR: Final = 0.06
+"""Of the open interest: the crossed exposure that weighs as much as the prior."""
+_FIRING: Final = 0.75
+"""What fires of what stands where the mark goes: the rest is stopped out or saved just before."""
+_UNEXPLAINED: Final = 0.004
+"""Of the open interest a day: what fires where nothing was known to stand."""
+_TEMPER: Final = 3.0
+_FLOOR: Final = 0.002
+"""No pair's weight falls below this times the largest."""
+
+
+_BOOK: Final = 0.5
+"""Leverage of a book's median against that of the trader whom funding makes one think of."""
+_DOUBT: Final = 1.5
+"""Standard deviation of the log leverage that such a guess leaves."""
+
+
+def usual_leverage(funding: float, growth: float) -> float:
+    """Return the leverage that funding and the growth of open interest suggest.
+
+    Smooth between the 8, 12 and 18 of the oldest rule there is (docs/estimator.md 1.1, BL-S3).
+
+    Args:
+        funding: per 8 hours, a fraction.
+        growth: of open interest, a fraction.
+
+    >>> round(usual_leverage(0.0, 0.0), 1), round(usual_leverage(0.01, 1.0), 1)
+    (8.2, 18.0)
+    """
+    crowded = _sigmoid((funding - 3e-4) / 1e-4)
+    growing = _sigmoid((growth - 0.15) / 0.03)
+    leverage: float = 8.0 * 1.5 ** (crowded + crowded * growing)
+    return leverage
+
+
+def _sigmoid(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(max(x, -60.0), 60.0)))
+
+
+class Mixture:
+    """See the module.
+
+    Args:
+        distances: of the atoms.
+    """
+
+    def __init__(self, distances: Floats) -> None:
+        self._prior = np.array([prior_shares(distances, *one) for one in OPINIONS])
+        self._fired: Floats = np.zeros((MEMBERS, len(OPINIONS), ATOMS))
+        """USD that the kind accounts for."""
+        self._crossed: Floats = np.zeros((MEMBERS, 1, ATOMS))
+        """USD of exposure."""
+        self._score: Floats = np.zeros((MEMBERS, len(OPINIONS)))
+        self._leaning: Floats = np.zeros(len(OPINIONS))
+        self._strength = 1.0
+        self.scale = 1.0
+        """USD: the size of liquidations, E[y^2] / E[y]."""
+
+    def weigh(self, interest: float) -> None:
+        """Let the prior weigh as much as a part of the open interest, in USD."""
+        self._strength = max(_PRIOR * interest, 1.0)
+
+    @property
+    def shares(self) -> Floats:
+        """(members, opinions, atoms) mean of the weights."""
+        return self.shape / self.rate
+
+    @property
+    def shape(self) -> Floats:
+        """(members, opinions, atoms) of the Gamma laws."""
+        shapes: Floats = (self._prior * self._strength + self._fired) / self.scale
+        return shapes
+
+    @property
+    def rate(self) -> Floats:
+        """(members, 1, atoms) of the Gamma laws."""
+        rates: Floats = (self._strength + self._crossed) / self.scale
+        return rates
+
+    @property
+    def weights(self) -> Floats:
+        """(members, opinions) of the pairs, summing to 1."""
+        score = self._score + self._leaning
+        raw = np.maximum(np.exp(score - score.max()), _FLOOR)
+        normal: Floats = raw / raw.sum()
+        return normal
+
+    def expect(self, leverage: float) -> None:
+        """Lean towards opinions near a usual leverage, before anything is learned."""
+        medians = np.log([one[0] for one in OPINIONS])
+        self._leaning = -((medians - np.log(_BOOK * leverage)) ** 2) / (2 * _DOUBT**2)
+
+    def learn(self, crossed: Floats, fired: float, seconds: float, trust: float = 1.0) -> None:
+        """Take in one stretch of time.
+
+        Args:
+            seconds: its length.
+            crossed: (members, atoms) USD of exposure that the mark went through.
+            fired: USD liquidated.
+            trust: how much it counts; less where the feed shows a sample.
+        """
+        crossed = _FIRING * crossed
+        unexplained = _UNEXPLAINED * self._strength / _PRIOR * seconds / 86_400
+        parts = self.shares * crossed[:, None]
+        expected = parts.sum(axis=2) + unexplained
+        gain = fired * np.log(expected / self.scale) - expected
+        self._score += trust * gain / self.scale / _TEMPER
+        self._score -= self._score.max()
+        self._fired += trust * fired * parts / expected[..., None]
+        self._crossed += trust * crossed[:, None]
+
+    def forget(self, seconds: float) -> None:
+        """Let time pass."""
+        kept = 0.5 ** (seconds / _HALF_LIFE)
+        self._fired *= kept
+        self._crossed *= kept
+        self._score *= kept
+
+
+def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Floats:
+    """Return weights whose kinds sum to what is open.
+
+    The most likely weights under Gamma laws given their sum: what was observed often hardly
+    moves, what is prior alone takes up the difference. Solves
+    ``sum(shape q / (rate + x q)) = total`` for ``x``.
+
+    Args:
+        shape: (..., atoms).
+        rate: (..., atoms).
+        quantity: (..., atoms) open if all were of that kind.
+        total: open interest.
+    """
+    if not total > 0.0:
+        return np.zeros(np.broadcast(shape, quantity).shape)
+    q = np.maximum(quantity / total, 1e-9)
+    ratio = rate / q
+    low = -ratio.min(axis=-1, keepdims=True) * (1 - 1e-9)
+    low, high = np.broadcast_arrays(low, shape.sum(axis=-1, keepdims=True))
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        above = (shape / (ratio + middle)).sum(axis=-1, keepdims=True) > 1.0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    weights: Floats = shape / (rate + high * q)
+    return weights

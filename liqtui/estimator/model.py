@@ -1,0 +1,182 @@
+"""The model: every instrument's book, fused."""
+
+import math
+
+import numpy as np
+
+from liqtui.estimator import Bands, Exposure
+from liqtui.estimator.bands import RADII, bands, deviation
+from liqtui.estimator.basis import Floats
+from liqtui.estimator.book import NS, Book
+from liqtui.estimator.coverage import Twins
+from liqtui.estimator.grid import Grid
+from liqtui.estimator.reach import Impact, Outlook, Volatility
+from liqtui.model.events import (
+    Candle,
+    Funding,
+    Liquidation,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
+from liqtui.model.market import CandlePrice, Instrument, Taker
+
+
+class Model:
+    """See the module; an `Estimator` of one base."""
+
+    method = "liqtui"
+
+    def __init__(self) -> None:
+        self._grid: Grid | None = None
+        self._books: dict[tuple[str, str], Book] = {}
+        self._traded: dict[tuple[str, str], int] = {}
+        self._marked: set[tuple[str, str]] = set()
+        self._now = 0
+        self._deviations: Floats | None = None
+        self._worked_out = -1
+        self._twins = Twins()
+        self._volatility = Volatility()
+        self._impact = Impact()
+        self._leader: Book | None = None
+        self._minute = 0
+        self._previous = 0.0
+
+    def update(self, event: MarketEvent) -> None:
+        """Take in one event."""
+        self._now = max(self._now, event.at)
+        match event:
+            case Trade():
+                self._trade(event)
+            case MarkPrice():
+                self._marked.add(event.instrument.key)
+                book = self._book(event.instrument, event.price)
+                book.marked(event.price, event.price, event.price, event.at)
+                self._watch(book, event.price, event.at)
+            case OpenInterest():
+                book_ = self._books.get(event.instrument.key)
+                if book_ is not None and event.face is not None:
+                    book_.opened(event.face, event.at)
+            case Liquidation():
+                book_ = self._books.get(event.instrument.key)
+                if book_ is not None:
+                    book_.liquidated(event)
+            case Funding():
+                book_ = self._books.get(event.instrument.key)
+                if book_ is not None:
+                    book_.paid(event.rate, event.interval_hours)
+            case Candle():
+                self._candle(event)
+            case _:
+                pass
+
+    def _trade(self, event: Trade) -> None:
+        book = self._books.get(event.instrument.key)
+        if book is not None and event.quantity:
+            bought = event.taker is Taker.BUY
+            book.trade(event.price, event.quantity, bought)
+            usd = event.price * event.quantity
+            self._impact.trade(usd if bought else -usd)
+            self._traded[event.instrument.key] = event.at
+
+    def _watch(self, book: Book, price: float, at: int) -> None:
+        """Follow one instrument's mark for volatility and impact: that of the largest."""
+        if self._leader is None or book.usd(book.interest or 0.0) > 1.2 * self._leader.usd(
+            self._leader.interest or 0.0
+        ):
+            self._leader = book
+        if book is self._leader and at - self._minute >= 60 * NS:
+            if self._previous:
+                self._impact.minute(math.log(price / self._previous))
+            self._volatility.take(price, at)
+            self._minute, self._previous = at, price
+
+    def _candle(self, event: Candle) -> None:
+        key = event.instrument.key
+        if event.price is CandlePrice.INDEX:
+            return
+        book = self._book(event.instrument, event.close)
+        if event.price is CandlePrice.MARK or key not in self._marked:
+            book.marked(event.low, event.high, event.close, event.at)
+            self._watch(book, event.close, event.at)
+        start = event.at - event.interval_s * 1_000_000_000
+        if event.volume and event.price is CandlePrice.LAST and self._traded.get(key, 0) <= start:
+            bought = 0.5 * event.volume if event.taker_buy is None else event.taker_buy
+            book.bar(event.low, event.high, event.volume, min(bought, event.volume))
+
+    def _book(self, instrument: Instrument, price: float) -> Book:
+        grid = self._anchored(price)
+        book = self._books.get(instrument.key)
+        if book is None:
+            book = self._books[instrument.key] = Book(instrument, grid, self._twins)
+        elif book.instrument is not instrument:
+            book.adopt(instrument)
+        return book
+
+    def _anchored(self, price: float) -> Grid:
+        grid = self._grid
+        if grid is None:
+            grid = self._grid = Grid.around(price)
+        elif not grid.holds(price):
+            grid = self._grid = Grid.around(price)
+            for book in self._books.values():
+                book.standing.move(grid)
+        return grid
+
+    def exposure(self) -> Exposure | None:
+        """Return what stands now, None before any price was seen."""
+        if self._grid is None:
+            return None
+        held: Floats = np.zeros((2, self._grid.size))
+        for book in self._standing:
+            held += book.map()
+        return Exposure(self._grid, held[0], held[1], self._bands(held), self._outlook)
+
+    @property
+    def _outlook(self) -> Outlook:
+        return Outlook(self._volatility.daily, self._impact.per_usd)
+
+    @property
+    def _standing(self) -> list[Book]:
+        return [book for book in self._books.values() if book.interest]
+
+    @property
+    def books(self) -> tuple[Book, ...]:
+        """Every instrument's."""
+        return tuple(self._books.values())
+
+    @property
+    def price(self) -> float | None:
+        """The marks' mean, weighted by open interest."""
+        weights = [(book.mark or 0.0, book.usd(book.interest or 0.0)) for book in self._standing]
+        total = sum(weight for _, weight in weights)
+        return sum(mark * weight for mark, weight in weights) / total if total else None
+
+    def _bands(self, held: Floats) -> Bands | None:
+        price = self.price
+        if price is None or self._grid is None:
+            return None
+        minute = self._now // (60 * NS)
+        if self._deviations is None or minute != self._worked_out:
+            self._deviations, self._worked_out = self._deviation(), minute
+        return bands(self._grid, held, price, self._deviations)
+
+    def _deviation(self) -> Floats:
+        """Return (2, radii) deviations: venues err alike, so theirs average."""
+        found = np.zeros((2, len(RADII)))
+        total = sum(book.usd(book.interest or 0.0) for book in self._standing)
+        for book in self._standing:
+            share = book.usd(book.interest or 0.0) / total
+            own = book.opinions()
+            weights = book.mixture.weights.reshape(-1)
+            found += share * deviation(own, weights, book.lump * share, book.doubt)
+        return found
+
+    def warming(self) -> str:
+        """Say why the estimate cannot be trusted yet."""
+        if not self._books:
+            return "no price yet"
+        if not any(book.interest for book in self._books.values()):
+            return "no open interest yet"
+        return ""

@@ -1,0 +1,187 @@
+"""What stands of one instrument, by every member of a bank of assumptions.
+
+Exposure is unweighted: the quantity still open that would be liquidated in a bucket *if* it were
+of an atom's kind (docs/estimator.md 4.1). How much of the open is of that kind is the mixture's to
+say. Members differ in how fast positions turn over and in how much sooner the near ones are closed
+by hand; their common history of prices lets one set of arrays serve them all.
+"""
+
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
+from liqtui.estimator.grid import Grid
+
+_ASSUMED: Final = np.array(list(product((0.3, 1.0, 3.5), (0.0, 0.7), (-1.0, 0.0, 1.0)))).T
+TURNOVERS: Final = _ASSUMED[0]
+"""(members,) open interest opened anew per day."""
+HASTES: Final = _ASSUMED[1]
+"""(members,) exponent by which near positions are closed sooner."""
+DRIFTS: Final = _ASSUMED[2]
+"""(members,) whether the price fell or rose before anyone looked."""
+MEMBERS: Final = len(TURNOVERS)
+_KERNELS: Final = ATOMS - 1
+_LEAST_SCALE: Final = 1e-3
+
+
+def haste(distances: Floats) -> Floats:
+    """Return (members, atoms) how fast each kind is closed by hand, in no particular unit."""
+    speeds: Floats = np.clip(distances, 0.01, 0.6) ** -HASTES[:, None]
+    return speeds
+
+
+class Standing:
+    """See the module.
+
+    Args:
+        basis: the instrument's atoms.
+        grid: the window.
+    """
+
+    def __init__(self, basis: Basis, grid: Grid) -> None:
+        self.grid = grid
+        self._basis = basis
+        self._held: NDArray[np.float32] = np.zeros((MEMBERS, 2, _KERNELS, grid.size), np.float32)
+        self._scale: Floats = np.ones((MEMBERS, 2, ATOMS))
+        self._sums: Floats = np.zeros((MEMBERS, 2, ATOMS))
+        self._top, self._bottom = 0, grid.size
+        """Longs stand below the one, shorts from the other on."""
+
+    @property
+    def quantity(self) -> Floats:
+        """(members, 2, atoms) open if all were of that kind."""
+        return self._sums * self._scale
+
+    def enter(self, side: int, numbers: NDArray[np.int64], weights: Floats, opened: Floats) -> None:
+        """Add new positions.
+
+        Args:
+            side: 0 long, 1 short.
+            numbers: (n,) fifths of buckets of the entries, absolute.
+            weights: (n,) their shares, summing to 1.
+            opened: (members,) quantity.
+        """
+        first, spread = self._spread(side, numbers, weights)
+        self.put(side, first, spread[None], opened[:, None] * np.ones(ATOMS))
+
+    def put(self, side: int, first: int, spread: NDArray[np.floating], opened: Floats) -> None:
+        """Add exposure.
+
+        Args:
+            side: 0 long, 1 short.
+            first: absolute bucket of the spread's first column.
+            spread: (members or 1, atoms - 1, width) share per bucket.
+            opened: (members, atoms) quantity.
+        """
+        start = first - self.grid.first
+        low, high = max(start, 0), min(start + spread.shape[2], self.grid.size)
+        scaled = opened / self._scale[:, side]
+        self._sums[:, side, -1] += scaled[:, -1]
+        if low >= high:
+            return
+        added = scaled[:, :-1, None] * spread[:, :, low - start : high - start]
+        self._held[:, side, :, low:high] += added
+        self._sums[:, side, :-1] += added.sum(axis=2)
+        if side == 0:
+            self._top = max(self._top, high)
+        else:
+            self._bottom = min(self._bottom, low)
+
+    def _spread(
+        self, side: int, numbers: NDArray[np.int64], weights: Floats
+    ) -> tuple[int, NDArray[np.float32]]:
+        """Return the first bucket and (atoms - 1, width) shares of entries' liquidations."""
+        at = numbers // SUB
+        low, high = int(at.min()), int(at.max())
+        spread = np.zeros((_KERNELS, REACH + high - low), np.float32)
+        for bucket, sub, weight in zip(
+            at.tolist(), (numbers % SUB).tolist(), weights.tolist(), strict=True
+        ):
+            start = bucket - low if side else high - bucket
+            spread[:, start : start + REACH] += weight * self._basis.kernels[sub, side]
+        if side:
+            return low, spread
+        return high - spread.shape[1] + 1, spread[:, ::-1]
+
+    def shrink(self, left: Floats) -> None:
+        """Close by hand: ``left`` (members, 2, atoms) is the fraction that stays."""
+        self._scale *= left
+        if self._scale.min() < _LEAST_SCALE:
+            self._held *= self._scale[:, :, :-1, None].astype(np.float32)
+            self._sums *= self._scale
+            self._scale[:] = 1.0
+
+    def cross(self, low: float, high: float) -> Floats:
+        """Clear what the mark went through and return it.
+
+        Returns:
+            (members, 2, atoms) quantity times price where prices are per unit of base.
+        """
+        crossed = np.zeros((MEMBERS, 2, ATOMS))
+        bottom, top = max(self.grid.index(low), 0), min(self.grid.index(high) + 1, self.grid.size)
+        if bottom < self._top:
+            crossed[:, 0] = self._take(0, bottom, self._top)
+            self._top = bottom
+        if top > self._bottom:
+            crossed[:, 1] = self._take(1, self._bottom, top)
+            self._bottom = top
+        return crossed
+
+    def _take(self, side: int, start: int, end: int) -> Floats:
+        part = self._held[:, side, :, start:end]
+        taken = np.zeros((MEMBERS, ATOMS))
+        taken[:, :-1] = part.sum(axis=2)
+        self._sums[:, side] -= taken
+        part[:] = 0.0
+        scaled: Floats = taken * self._scale[:, side]
+        return scaled
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._held[:] = 0.0
+        self._sums[:] = 0.0
+        self._scale[:] = 1.0
+        self._top, self._bottom = 0, self.grid.size
+
+    def move(self, grid: Grid) -> None:
+        """Take another window; what lies outside it is lost."""
+        self._held = self.grid.move(self._held, grid)  # type: ignore[arg-type, assignment]
+        shift = grid.first - self.grid.first
+        self._top = min(max(self._top - shift, 0), grid.size)
+        self._bottom = min(max(self._bottom - shift, 0), grid.size)
+        self._sums[:, :, :-1] = self._held.sum(axis=3)
+        self.grid = grid
+
+    def mix(self, weights: Floats) -> Floats:
+        """Return (2, size) quantity per bucket.
+
+        Args:
+            weights: (members, 2, atoms) share of each atom, times the member's weight.
+        """
+        scaled = (weights * self._scale)[:, :, :-1]
+        mixed: Floats = np.einsum("bsk,bskn->sn", scaled.astype(np.float32), self._held)
+        return mixed
+
+    def outward(self, price: float, radii: NDArray[np.int64], priced: bool) -> Floats:
+        """Return (members, 2, atoms - 1, radii) quantity up to some buckets from a price.
+
+        Args:
+            price: from where.
+            radii: ascending, in buckets.
+            priced: whether a quantity is worth its bucket's price rather than 1.
+        """
+        here = min(max(self.grid.index(price), 0), self.grid.size - 1)
+        reach = int(radii[-1])
+        worth = self.grid.prices.astype(np.float32) if priced else np.ones(self.grid.size, "f4")
+        found = np.zeros((MEMBERS, 2, _KERNELS, len(radii)))
+        for side, near in enumerate(
+            (slice(here, max(here - reach, 0) or None, -1), slice(here, here + reach))
+        ):
+            sums = np.cumsum(self._held[:, side, :, near] * worth[near], axis=2)
+            if sums.shape[2]:
+                found[:, side] = sums[:, :, np.minimum(radii, sums.shape[2]) - 1]
+        scaled: Floats = found * self._scale[:, :, :-1, None]
+        return scaled

@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from liqtui.cli import main
+from liqtui.model import wire
+from tests.estimator.market import walk
+from tests.making import START
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "events.ndjson"
+    lines = [wire.line(event) for event in walk(1, 45)]
+    path.write_bytes(b"\n".join([*lines, b'{"type":"truth","ts":1}', b"{torn"]))
+    return path
+
+
+def maps(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
+    assert main(["estimate", *arguments]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_map_for_every_whole_period(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = maps(capsys, str(recording), "--base", "BTC", "--every", "600")
+    times = [int(str(one["ts"])) for one in found]
+    assert times == list(range(times[0], times[0] + 600_000 * len(times), 600_000))
+    assert all(time % 600_000 == 0 for time in times)
+    assert times[0] - START // 1_000_000 < 600_000
+    assert len(times) == 4
+
+
+def test_levels_ascend_near_the_price_with_bands_beside_them(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in maps(capsys, str(recording), "--base", "BTC"):
+        assert (one["type"], one["method"], one["kind"]) == ("map", "liqtui", "standing")
+        price = one["price"]
+        assert isinstance(price, float)
+        for side in ("long", "short"):
+            levels, low, high = one[side], one[f"{side}_lo"], one[f"{side}_hi"]
+            assert isinstance(levels, list)
+            assert isinstance(low, list)
+            assert isinstance(high, list)
+            prices = [level[0] for level in levels]
+            assert prices == sorted(prices)
+            assert all(abs(level / price - 1) <= 0.15 for level in prices)
+            assert all(level[1] > 0 for level in levels)
+            assert len(low) == len(high) == len(levels)
+            assert sum(low) < sum(level[1] for level in levels) < sum(high)
+
+
+def test_other_methods_and_kinds_and_bases(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = maps(capsys, str(recording), "--base", "BTC", "--method", "oi-candle")
+    assert {one["method"] for one in found} == {"oi-candle"}
+    fire = maps(capsys, str(recording), "--base", "BTC", "--kind", "fire")
+    assert {one["kind"] for one in fire} == {"fire"}
+    assert maps(capsys, str(recording), "--base", "ETH") == []
+
+
+def test_what_was_no_event_is_told(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", str(recording), "--base", "BTC"]) == 0
+    told = capsys.readouterr().err
+    assert "1 bad lines" in told
+    assert "1 lines of no event" in told
+
+
+def test_a_clock_that_jumps_does_not_ask_for_millions(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with recording.open("ab") as file:
+        late = walk(1, 1)[0]
+        jumped = wire.line(late).replace(str(START // 10**6).encode(), b"7900000000000")
+        file.write(b"\n" + jumped)
+    assert len(maps(capsys, str(recording), "--base", "BTC")) < 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere", "--base", "BTC"], "no such file"),
+        (["-", "--base", "BTC", "--method", "guess"], "no method 'guess'"),
+        (["-", "--base", "BTC", "--every", "0"], "whole seconds"),
+    ],
+)
+def test_what_cannot_be_done_is_told(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["estimate", *arguments]) == 2
+    assert told in capsys.readouterr().err

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from liqtui.estimator.basis import ATOMS, basis, prior_shares
+from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
+from liqtui.estimator.standing import MEMBERS
+from tests.making import BTC
+
+DISTANCES = basis(BTC).distances
+
+
+def crossed(atom: int, usd: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    found = np.zeros((MEMBERS, ATOMS))
+    found[:, atom] = usd
+    return found
+
+
+def test_kernels_keep_what_they_spread_and_lie_at_their_distance() -> None:
+    found = basis(BTC)
+    assert found.kernels.sum(axis=3) == pytest.approx(1.0, abs=1e-5)
+    far = (found.kernels[2] * np.arange(found.kernels.shape[3])).sum(axis=2) * 1e-3
+    assert far.mean(axis=0)[1:8] == pytest.approx(found.distances[1:8], rel=0.08, abs=2e-3)
+
+
+@pytest.mark.parametrize("leverage", [1.5, 5.0, 20.0, 60.0])
+def test_prior_shares_sum_to_one(leverage: float) -> None:
+    shares = prior_shares(DISTANCES, leverage, 0.9, 0.5)
+    assert shares.sum() == pytest.approx(1.0)
+    assert (shares >= 0).all()
+
+
+def test_silence_where_much_was_crossed_lowers_a_kind() -> None:
+    mixture = Mixture(DISTANCES)
+    mixture.weigh(1e8)
+    before = mixture.shares[:, :, 3].copy()
+    mixture.learn(crossed(3, 1e8), 0.0, 60.0)
+    assert (mixture.shares[:, :, 3] < before / 5).all()
+    assert mixture.shares[:, :, 4] == pytest.approx(Mixture(DISTANCES).shares[:, :, 4])
+
+
+def test_repeated_fires_lead_to_the_fraction_that_fired() -> None:
+    mixture = Mixture(DISTANCES)
+    mixture.weigh(1e8)
+    mixture.scale = 1e5
+    for _ in range(200):
+        mixture.learn(crossed(3, 1e7), 1.5e6, 60.0)
+    weight = np.einsum("bl,bl->", mixture.weights, mixture.shares[:, :, 3])
+    assert weight == pytest.approx(0.2, rel=0.05)  # three quarters of what stands fires
+
+
+def test_what_is_learned_fades() -> None:
+    mixture = Mixture(DISTANCES)
+    mixture.weigh(1e8)
+    fresh = mixture.shares.copy()
+    mixture.learn(crossed(3, 1e8), 5e7, 60.0)
+    mixture.forget(30 * 86_400.0)
+    assert mixture.shares == pytest.approx(fresh, rel=1e-3, abs=1e-6)
+    assert mixture.weights.sum() == pytest.approx(1.0)
+
+
+def test_balancing_moves_what_is_not_known() -> None:
+    shape = np.array([100.0, 1.0])
+    rate = np.array([1000.0, 10.0])
+    found = balanced(shape, rate, np.array([10.0, 10.0]), 10.0)
+    assert (found * 10.0).sum() == pytest.approx(10.0)
+    assert found[0] == pytest.approx(0.1, rel=0.02)
+    assert found[1] == pytest.approx(0.9, rel=0.02)
+
+
+def test_nothing_open_is_nothing_standing() -> None:
+    assert (balanced(np.ones(3), np.ones(3), np.zeros(3), 0.0) == 0).all()
+
+
+def test_funding_and_growth_make_one_think_of_more_leverage() -> None:
+    assert usual_leverage(-1e-3, 0.0) == pytest.approx(8.0, rel=1e-3)
+    assert usual_leverage(1e-3, 0.0) == pytest.approx(12.0, rel=0.02)
+    assert usual_leverage(1e-3, 1.0) == pytest.approx(18.0, rel=0.02)

@@ -1,0 +1,224 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liqtui.estimator import Exposure
+from liqtui.estimator.model import Model
+from liqtui.model.events import Candle, MarketEvent, MarkPrice, OpenInterest, Trade
+from liqtui.model.market import (
+    CandlePrice,
+    ContractKind,
+    Coverage,
+    Instrument,
+    Sampling,
+    Side,
+    Taker,
+    Unit,
+)
+from tests.estimator.market import walk
+from tests.making import BTC, at, instrument, interest, liquidation, mark, trade
+
+INVERSE = instrument(
+    symbol="BTCUSD", kind=ContractKind.INVERSE, contract_unit=Unit.QUOTE, market="inverse"
+)
+NO_FEED = instrument(coverage=Coverage.NONE)
+
+
+def fed(events: list[MarketEvent]) -> Model:
+    model = Model()
+    for event in events:
+        model.update(event)
+    return model
+
+
+def shown(model: Model) -> Exposure:
+    exposure = model.exposure()
+    assert exposure is not None
+    return exposure
+
+
+def sound(exposure: Exposure) -> None:
+    arrays = [exposure.long, exposure.short]
+    if exposure.bands is not None:
+        arrays += [*exposure.bands.long, *exposure.bands.short]
+    for array in arrays:
+        assert np.isfinite(array).all()
+        assert (array >= 0).all()
+
+
+def test_nothing_is_said_before_a_price_and_open_interest() -> None:
+    model = Model()
+    assert model.exposure() is None
+    assert model.warming() == "no price yet"
+    model.update(mark(0, 100.0))
+    assert model.warming() == "no open interest yet"
+    assert shown(model).long.sum() == 0
+    model.update(interest(1, 1e6))
+    assert model.warming() == ""
+    assert shown(model).long.sum() > 0
+
+
+def test_the_unseen_book_stands_on_both_sides_and_not_at_the_price() -> None:
+    exposure = shown(fed([mark(0, 100.0), interest(1, 1e6)]))
+    here = exposure.grid.index(100.0)
+    assert exposure.long[here:].sum() == 0
+    assert exposure.short[: here + 1].sum() == 0
+    assert 0.05e8 < exposure.long.sum() < 1e8
+    assert 0.05e8 < exposure.short.sum() < 1.7e8
+
+
+def test_each_side_sums_to_the_open_interest() -> None:
+    model = fed(walk(1, 240))
+    book = next(iter(model.books))
+    held = (book.shares() * book.standing.quantity[:, None]).sum(axis=3)
+    assert held == pytest.approx(np.full_like(held, book.interest or 0.0), rel=1e-6)
+
+
+def test_what_the_mark_went_through_is_gone() -> None:
+    model = fed(walk(2, 60))
+    model.update(mark(4000, 95.0))
+    exposure = shown(model)
+    assert exposure.long[exposure.grid.index(95.0) :].sum() == 0
+    model.update(mark(4001, 105.0))
+    exposure = shown(model)
+    assert exposure.long[exposure.grid.index(95.0) :].sum() == 0
+    assert exposure.short[: exposure.grid.index(105.0) + 1].sum() == 0
+
+
+def test_growth_is_entered_where_it_was_traded() -> None:
+    start: list[MarketEvent] = [mark(0, 100.0), interest(1, 1e5)]
+    quiet = shown(fed([*start, mark(99, 100.0), interest(100, 1e5)]))
+    opened = shown(fed([*start, trade(50, 100.0, 1e6), mark(99, 100.0), interest(100, 1.1e6)]))
+    grid = opened.grid
+    near = slice(grid.index(88.0), grid.index(99.5))
+    assert opened.long[near].sum() > 5 * quiet.long[near].sum()
+
+
+def test_crossing_without_liquidations_lowers_what_stands_near() -> None:
+    calm_path: list[MarketEvent] = [mark(0, 100.0), interest(1, 1e6)]
+    busy_path = list(calm_path)
+    for second in range(10, 3000, 10):
+        price = 100.0 - 3.0 * second / 3000
+        calm_path.append(mark(second, price))
+        busy_path += [mark(second, price), liquidation(second + 1, price, 2e5)]
+    calm, busy = shown(fed(calm_path)), shown(fed(busy_path))
+    near = slice(calm.grid.index(93.0), calm.grid.index(96.9))
+    assert busy.long[near].sum() > 2 * calm.long[near].sum()
+
+
+def test_without_a_feed_nothing_is_learned_from_silence() -> None:
+    path = [mark(s, 100.0 - 3.0 * s / 3000, NO_FEED) for s in range(10, 3000, 10)]
+    model = fed([mark(0, 100.0, NO_FEED), interest(1, 1e6, NO_FEED), *path])
+    book = next(iter(model.books))
+    before = fed([mark(0, 100.0, NO_FEED), interest(1, 1e6, NO_FEED)])
+    first = next(iter(before.books))
+    assert book.mixture.shares == pytest.approx(first.mixture.shares)
+
+
+def test_the_same_events_give_the_same_map() -> None:
+    one, other = (shown(fed(walk(3, 120))) for _ in range(2))
+    assert (one.long == other.long).all()
+    assert (one.short == other.short).all()
+
+
+def test_looking_changes_nothing() -> None:
+    events = walk(4, 120)
+    looked = Model()
+    for event in events:
+        looked.update(event)
+        looked.exposure()
+    assert (shown(looked).long == shown(fed(events)).long).all()
+
+
+def test_a_book_of_contracts_in_dollars_is_counted_in_dollars() -> None:
+    quoted = OpenInterest(INVERSE, None, 5e7, at(1), at(1))
+    exposure = shown(fed([mark(0, 100.0, INVERSE), quoted]))
+    assert 1e6 < exposure.long.sum() < 5e7
+
+
+def test_venues_add_up() -> None:
+    other = instrument(venue="other")
+    alone = shown(fed([mark(0, 100.0), interest(1, 1e6)]))
+    both = shown(
+        fed([mark(0, 100.0), interest(1, 1e6), mark(2, 100.0, other), interest(3, 1e6, other)])
+    )
+    assert both.long == pytest.approx(2 * alone.long, rel=1e-4)
+
+
+def test_bands_hold_the_map_and_widen_with_doubt() -> None:
+    exposure = shown(fed(walk(5, 60)))
+    assert exposure.bands is not None
+    low, high = exposure.bands.long
+    assert low.sum() < exposure.long.sum() < high.sum()
+    contradictory = [
+        interest(4000 + 60 * step, 1e6 * (1.0 + 0.2 * (step % 2))) for step in range(1, 20)
+    ]
+    doubtful = shown(fed([*walk(5, 60), *contradictory]))
+    assert doubtful.bands is not None
+    spread = doubtful.bands.long[1].sum() / doubtful.long.sum()
+    assert spread > high.sum() / exposure.long.sum()
+
+
+def test_candles_do_where_there_are_no_trades() -> None:
+    def bar(minute: int, close: float, kind: CandlePrice) -> Candle:
+        end = at(60 * minute)
+        return Candle(BTC, 60, close, close * 1.001, close * 0.999, close, 5e3, 3e3, kind, end, end)
+
+    events: list[MarketEvent] = [bar(1, 100.0, CandlePrice.LAST), interest(61, 1e5)]
+    for minute in range(2, 60):
+        events += [bar(minute, 100.0, CandlePrice.LAST), interest(60 * minute, 1e5 + 2e3 * minute)]
+    exposure = shown(fed(events))
+    grid = exposure.grid
+    assert exposure.long[grid.index(85.0) : grid.index(99.0)].sum() > 1e6
+    sound(exposure)
+
+
+def test_an_absurd_reading_of_open_interest_is_a_doubt_and_no_new_position() -> None:
+    model = fed([mark(0, 100.0), interest(1, 1e6), trade(30, 100.0, 10.0), interest(60, 9e6)])
+    assert next(iter(model.books)).doubts == 1
+    sound(shown(model))
+
+
+def test_a_sampled_feed_counts_for_more_than_it_shows() -> None:
+    sampled = instrument(coverage=Coverage.SAMPLED, sampling=Sampling(1.0, "latest"))
+
+    def falls(of: Instrument) -> Model:
+        events: list[MarketEvent] = [mark(0, 100.0, of), interest(1, 1e6, of)]
+        for second in range(10, 1200):
+            price = 100.0 - 3.0 * second / 1200
+            events.append(mark(second, price, of))
+            events.append(trade(second, price, 1e4, of))
+            events.append(liquidation(second, price, 1e4, Side.LONG, of))
+        return fed(events)
+
+    full, hidden = shown(falls(BTC)), shown(falls(sampled))
+    near = slice(full.grid.index(93.0), full.grid.index(96.9))
+    assert hidden.long[near].sum() > full.long[near].sum()
+
+
+prices = st.floats(1e-6, 1e7)
+amounts = st.floats(0.0, 1e15)
+events = st.one_of(
+    st.builds(lambda s, p: mark(s, p), st.integers(-9000, 90_000), prices),
+    st.builds(lambda s, q: interest(s, q), st.integers(-9000, 90_000), amounts),
+    st.builds(lambda s, p, q: trade(s, p, q), st.integers(0, 9000), prices, amounts),
+    st.builds(
+        lambda s, p, u, side: liquidation(s, p, u, side),
+        st.integers(0, 9000), prices, amounts, st.sampled_from(Side),
+    ),
+    st.builds(
+        lambda p, q: Trade(INVERSE, Taker.SELL, p, q, at(5), at(5)), prices, amounts
+    ),
+    st.builds(lambda p: MarkPrice(INVERSE, p, None, at(5), at(5)), prices),
+    st.builds(lambda u: OpenInterest(INVERSE, None, u, at(6), at(6)), amounts),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(events, max_size=30))
+def test_no_events_make_it_say_what_is_no_number(given_: list[MarketEvent]) -> None:
+    model = fed(given_)
+    exposure = model.exposure()
+    if exposure is not None:
+        sound(exposure)
