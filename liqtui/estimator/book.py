@@ -20,6 +20,8 @@ NS: Final = 1_000_000_000
 _FLUSH: Final = 30.0
 """Seconds between two settlements of the flow at least."""
 _WINDOW: Final = 60 * NS
+_LEAST: Final = 1.0
+"""USD of open interest below which there is nothing to estimate."""
 _RESTATED: Final = 0.3
 """A reading that differs by more than this and by more than was traded corrects the last one."""
 _SILENCE: Final = 3600 * NS
@@ -187,7 +189,7 @@ class Book:
 
     def opened(self, interest: float, at: int) -> None:
         """Take in a reading of open interest."""
-        if self.mark is None or interest <= 0.0:
+        if self.mark is None or self.usd(interest) < _LEAST:
             return
         if self.interest is None:
             self.interest, self._settled, self._seeded = interest, at, at
