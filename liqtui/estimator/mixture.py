@@ -30,6 +30,8 @@ _FIRING: Final = 0.75
 _UNEXPLAINED: Final = 0.004
 """Of the open interest a day: what fires where nothing was known to stand."""
 _TEMPER: Final = 3.0
+_LEAST: Final = 1e-6
+"""USD that may always fire unexplained: of what was impossible no logarithm can be taken."""
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
 
@@ -125,7 +127,8 @@ class Mixture:
             trust: how much it counts; less where the feed shows a sample.
         """
         crossed = _FIRING * crossed
-        unexplained = _UNEXPLAINED * self._strength / _PRIOR * seconds / 86_400
+        days = max(seconds, 1.0) / 86_400
+        unexplained = max(_UNEXPLAINED * self._strength / _PRIOR * days, _LEAST)
         parts = self.shares * crossed[:, None]
         expected = parts.sum(axis=2) + unexplained
         gain = fired * np.log(expected / self.scale) - expected
