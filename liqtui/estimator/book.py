@@ -134,7 +134,7 @@ class Book:
         self._balanced = None
         if self._window and self.interest and at - self._window < _SILENCE:
             self._stretched(self._stretch.close())
-            seconds = max(at - self._window + _WINDOW, 0) / NS
+            seconds = max((at - self._window + _WINDOW) / NS, 1.0)
             if self._seen or self.instrument.coverage in _FEEDS:
                 self.mixture.learn(self._crossed, self._fired, seconds)
             self.mixture.forget(seconds)

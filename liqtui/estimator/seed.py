@@ -16,9 +16,9 @@ from liqtui.estimator.standing import DRIFTS, MEMBERS, TURNOVERS, Standing, hast
 
 _OLDEST: Final = 4.0
 """Days: those who have held for longer entered no further away, on the whole."""
-_DRIFT: Final = 0.8
+_DRIFT: Final = 0.55
 """Standard deviations that the price moved, where it is assumed to have drifted."""
-_REST: Final = 0.75
+_REST: Final = 0.85
 """What is left of the spread once the drift is known."""
 _REACH: Final = 300
 """Buckets on either side of today's price that entries are sought in."""
