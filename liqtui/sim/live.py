@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from liqtui.model.market import Side, Taker
 from liqtui.sim import script
+from liqtui.sim.coins import share
 from liqtui.sim.script import DAY, LIVE, START, Floats, Series, Track
 from liqtui.sim.wire import (
     SECOND,
@@ -68,7 +69,7 @@ class Floor:
         for number, one in enumerate(self._series):
             track = self._tracks[one.contract.base]
             busy = float(track.activity[DAY + second])
-            rate = _TRADES * _BUSIEST[one.contract.base] * script.share(one.contract) * busy**0.7
+            rate = _TRADES * _BUSIEST[one.contract.base] * share(one.contract) * busy**0.7
             count = int(self._rng.poisson(rate))
             if not count:
                 continue
@@ -131,7 +132,7 @@ class Floor:
     ) -> Iterator[Happening]:
         """Yield one liquidation and the trade that closed it, somewhere that lists the coin."""
         listed = [n for n, one in enumerate(self._series) if one.contract.base == base]
-        weights = np.cumsum([script.share(self._series[n].contract) for n in listed])
+        weights = np.cumsum([share(self._series[n].contract) for n in listed])
         drawn = self._rng.random() * weights[-1]
         number = listed[int(np.searchsorted(weights, drawn))]
         contract, trigger = self._series[number].contract, self._price(number, second)

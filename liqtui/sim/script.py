@@ -15,6 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from liqtui.model.market import Side
+from liqtui.sim.coins import COINS, Coin, share
 from liqtui.sim.wire import SECOND, Bar, Contract, Interest, Settled
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -45,31 +46,6 @@ _RATES: Final = (0.0092e-2, 0.0104e-2, 0.0061e-2)
 """Funding, at the first settlement, before the fall and after it."""
 
 
-class Coin(Struct, frozen=True):
-    """What is traded, and how wildly."""
-
-    base: str
-    price: float
-    interest: float
-    """Open interest over all venues, USD."""
-    beta: float
-    """Per cent it moves with each per cent of the market."""
-    own: float
-    """What it moves by itself, in units of the market's noise."""
-
-
-COINS: Final = (
-    Coin("BTC", 84_260.0, 15.2e9, 1.0, 0.15),
-    Coin("ETH", 2_612.0, 7.4e9, 1.15, 0.5),
-    Coin("SOL", 118.40, 2.6e9, 1.3, 0.8),
-    Coin("PEPE", 0.00000462, 0.42e9, 1.6, 1.1),
-    Coin("币安人生", 0.1183, 0.035e9, 1.2, 1.6),
-)
-SHARES: Final = {
-    "usdm": 0.43, "coinm": 0.05, "linear": 0.22, "inverse": 0.03, "swap": 0.17, "usdt": 0.09,
-    "btc": 0.01,
-}  # fmt: skip
-"""What part of a coin's open interest each market holds; the rest is elsewhere."""
 _PREMIUM: Final = {
     "usdm": 1.0, "coinm": 0.72, "linear": 0.94, "inverse": 0.66, "swap": 1.13, "usdt": 1.31,
     "btc": 0.5,
@@ -213,12 +189,6 @@ class Series(Struct, frozen=True):
                     float(self.price[second]), SINCE + second * SECOND)
             for count, second in enumerate(range(first, DAY, step))
         ]  # fmt: skip
-
-
-def share(contract: Contract) -> float:
-    """Return what part of its coin's open interest a contract holds."""
-    rest = 0.25 if contract.inverse and contract.market == "swap" else 1.0
-    return SHARES[contract.market] * rest
 
 
 def series(rng: Generator, track: Track, contract: Contract) -> Series:

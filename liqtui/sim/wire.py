@@ -10,7 +10,15 @@ from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from liqtui.model.market import ContractKind, Side, Taker, Tier
+from liqtui.model.market import (
+    ContractKind,
+    Coverage,
+    PriceKind,
+    Sampling,
+    Side,
+    Taker,
+    Tier,
+)
 from liqtui.sim.rules import Reply, Rules
 
 SECOND: Final = 1_000_000_000
@@ -35,6 +43,12 @@ class Contract(Struct, frozen=True, kw_only=True):
     """Smallest step of a counted quantity as printed."""
     funding_hours: int = 8
     tiers: tuple[Tier, ...]
+    trigger_fee: float = 0.0
+    """What is added to the maintenance rate in the liquidation trigger."""
+    coverage: Coverage = Coverage.FULL
+    sampling: Sampling | None = None
+    liquidation_price: PriceKind = PriceKind.FILL
+    """Which price is printed of a liquidation."""
 
     @property
     def inverse(self) -> bool:
@@ -76,6 +90,11 @@ class Liquidated(Struct, frozen=True):
     """The price at which its margin is gone."""
     fill: float
     at: int
+
+    @property
+    def price(self) -> float:
+        """Return the price that is printed of it."""
+        return self.fill if self.contract.liquidation_price is PriceKind.FILL else self.bankruptcy
 
 
 class Traded(Struct, frozen=True):

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import structs
 
-from liqtui.model.market import ContractKind, Side, Taker
+from liqtui.model.market import ContractKind, Coverage, Sampling, Side, Taker
 from liqtui.sim import printing, wire
 from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, fixed, places
@@ -30,7 +30,10 @@ _NEW: Final = wire.schedule((0, 0.05, 10), (10e3, 0.1, 5), (60e3, 0.125, 4))
 _COIN: Final = wire.schedule(
     (0, 0.004, 125), (500e3, 0.0065, 75), (2e6, 0.01, 50), (1e7, 0.025, 20)
 )
-_usdm: Final = partial(Contract, venue="binance", market="usdm")
+_usdm: Final = partial(
+    Contract, venue="binance", market="usdm", coverage=Coverage.SAMPLED,
+    sampling=Sampling(1.0, "largest"),
+)  # fmt: skip
 _coinm: Final = partial(_usdm, market="coinm", quote="USD", kind=ContractKind.INVERSE, tiers=_COIN)
 CONTRACTS: Final = (
     _usdm(symbol="BTCUSDT", base="BTC", tick="0.10", lot="0.001", tiers=_MAJOR),

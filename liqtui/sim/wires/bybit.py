@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from liqtui.model.market import ContractKind, Side, Taker
+from liqtui.model.market import ContractKind, PriceKind, Side, Taker
 from liqtui.sim import printing, wire
 from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, fixed, places, short, text
@@ -20,7 +20,10 @@ _MAJOR: Final = wire.schedule(
     (0, 0.005, 100), (2e6, 0.01, 50), (10e6, 0.02, 25), (50e6, 0.05, 10), (200e6, 0.1, 5)
 )
 _MINOR: Final = wire.schedule((0, 0.01, 50), (500e3, 0.02, 25), (3e6, 0.05, 10))
-_linear: Final = partial(Contract, venue="bybit", market="linear", tiers=_MAJOR)
+_linear: Final = partial(
+    Contract, venue="bybit", market="linear", tiers=_MAJOR, trigger_fee=0.00055,
+    liquidation_price=PriceKind.BANKRUPTCY,
+)  # fmt: skip
 _inverse: Final = partial(_linear, market="inverse", quote="USD", kind=ContractKind.INVERSE)
 CONTRACTS: Final = (
     _linear(symbol="BTCUSDT", base="BTC", tick="0.10", lot="0.001"),

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from liqtui.model.market import ContractKind, Side, Taker
+from liqtui.model.market import ContractKind, PriceKind, Side, Taker
 from liqtui.sim import printing, wire
 from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, between, decoded, encoded, places, short
@@ -23,7 +23,10 @@ _MAJOR: Final = wire.schedule(
     (0, 0.004, 125), (1e6, 0.006, 75), (4e6, 0.01, 50), (15e6, 0.02, 25), (60e6, 0.05, 10)
 )
 _MINOR: Final = wire.schedule((0, 0.01, 50), (200e3, 0.02, 25), (2e6, 0.05, 10))
-_usdt: Final = partial(Contract, venue="gate", market="usdt", tiers=_MAJOR)
+_usdt: Final = partial(
+    Contract, venue="gate", market="usdt", tiers=_MAJOR, trigger_fee=0.0005,
+    liquidation_price=PriceKind.ORDER,
+)  # fmt: skip
 _btc: Final = partial(_usdt, market="btc", quote="USD", kind=ContractKind.INVERSE)
 CONTRACTS: Final = (
     _usdt(symbol="BTC_USDT", base="BTC", size=0.0001, tick="0.1"),

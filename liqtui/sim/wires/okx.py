@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from liqtui.model.market import ContractKind, Side, Taker
+from liqtui.model.market import ContractKind, Coverage, Side, Taker
 from liqtui.sim import printing, wire
 from liqtui.sim.listing import Listing
 from liqtui.sim.printing import MS, Asked, asked, decoded, encoded, places, short, text
@@ -23,7 +23,10 @@ _MAJOR: Final = wire.schedule(
     (0, 0.004, 100), (2e6, 0.006, 75), (8e6, 0.01, 50), (20e6, 0.02, 25), (60e6, 0.05, 10)
 )
 _MINOR: Final = wire.schedule((0, 0.01, 50), (400e3, 0.02, 25), (4e6, 0.05, 10))
-_linear: Final = partial(Contract, venue="okx", market="swap", tiers=_MAJOR)
+_linear: Final = partial(
+    Contract, venue="okx", market="swap", tiers=_MAJOR, trigger_fee=0.0005,
+    coverage=Coverage.PARTIAL,
+)  # fmt: skip
 _inverse: Final = partial(_linear, quote="USD", kind=ContractKind.INVERSE)
 CONTRACTS: Final = (
     _linear(symbol="BTC-USDT-SWAP", base="BTC", size=0.01, tick="0.1", lot="0.01"),

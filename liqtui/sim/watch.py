@@ -1,0 +1,110 @@
+"""Which positions could trigger soon: a short list, so that a step need not look at all of them."""
+
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from liqtui.sim.accounts import Accounts
+from liqtui.sim.price import Quotes
+from liqtui.sim.terms import Floats, Places
+
+_BAND: Final = 0.006
+"""How near a trigger must be to the price to be looked at."""
+_LONGEST: Final = 900.0
+"""Seconds after which the list is made anew in any case."""
+
+
+class Hits(Struct, frozen=True, eq=False):
+    """Slots whose triggers were reached."""
+
+    leaving: Places
+    """By the last price or by time."""
+    alarmed: Places
+    """By the mark, but not yet liquidated."""
+    dead: Places
+
+
+class Watch:
+    """The positions near their triggers.
+
+    The list holds copies of each one's nearest triggers side by side. A copy may be out of date, so
+    who seems to be hit is looked up; who changed is copied once more.
+    """
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+        self._last = self._mark = np.ones(1)
+        self._until = 0.0
+        self._copy(np.zeros(0, np.intp))
+
+    def stale(self, quotes: Quotes, now: float) -> bool:
+        """Whether the list must be made anew."""
+        strayed = np.abs(quotes.last / self._last - 1.0), np.abs(quotes.mark / self._mark - 1.0)
+        return now >= self._until or bool(np.maximum(*strayed).max() > 0.9 * _BAND)
+
+    def refresh(self, quotes: Quotes, now: float) -> None:
+        """Make the list anew."""
+        accounts, sign = self._accounts, self._accounts.sign
+        last, mark = quotes.last[accounts.pit], quotes.mark[accounts.pit]
+        near = accounts.expiry <= now + _LONGEST
+        near |= sign * (last - accounts.stop) < _BAND * last
+        near |= sign * (accounts.take - last) < _BAND * last
+        near |= sign * (mark - accounts.liq) < _BAND * mark
+        near |= sign * (mark - accounts.alarm) < _BAND * mark
+        self._copy(np.flatnonzero(near))
+        self._last, self._mark, self._until = quotes.last, quotes.mark, now + _LONGEST
+
+    def _copy(self, slots: Places) -> None:
+        self._slots = slots
+        self._place, self._worst, self._best, self._due = self._triggers(slots)
+
+    def _triggers(self, slots: Places) -> tuple[Places, Floats, Floats, Floats]:
+        """Return where to look each one's price up, and its triggers.
+
+        Returns:
+            Pits, shorts after all longs; the nearest trigger on the bad side and that on the good
+            side, both with the position's sign; the expiry.
+        """
+        accounts, sign = self._accounts, self._accounts.sign[slots]
+        worst = np.fmax(sign * accounts.liq[slots], sign * accounts.alarm[slots])
+        worst = np.fmax(worst, sign * accounts.stop[slots])
+        place = accounts.pit[slots] + len(accounts.long) * (sign < 0)
+        return place, worst, sign * accounts.take[slots], accounts.expiry[slots]
+
+    def expire(self) -> None:
+        """Let the list be made anew before the next step."""
+        self._until = 0.0
+
+    def add(self, slots: Places) -> None:
+        """Look at positions that are new or have changed."""
+        if not len(slots):
+            return
+        place, worst, best, due = self._triggers(slots)
+        self._slots = np.concatenate((self._slots, slots))
+        self._place = np.concatenate((self._place, place))
+        self._worst = np.concatenate((self._worst, worst))
+        self._best = np.concatenate((self._best, best))
+        self._due = np.concatenate((self._due, due))
+
+    def _candidates(self, quotes: Quotes, now: float) -> Places:
+        lower, upper = np.minimum(quotes.last, quotes.mark), np.maximum(quotes.last, quotes.mark)
+        worst = np.concatenate((lower, -upper))[self._place]
+        best = np.concatenate((quotes.last, -quotes.last))[self._place]
+        near = (worst <= self._worst) | (best >= self._best) | (self._due <= now)
+        found = np.flatnonzero(near)
+        ended = found[self._accounts.sign[self._slots[found]] == 0]
+        for copies in (self._worst, self._best, self._due):
+            copies[ended] = np.nan
+        return np.unique(self._slots[found])
+
+    def hits(self, quotes: Quotes, now: float) -> Hits:
+        """Return whose triggers are reached."""
+        accounts, slots = self._accounts, self._candidates(quotes, now)
+        pit, sign = accounts.pit[slots], accounts.sign[slots]
+        last, mark = sign * quotes.last[pit], sign * quotes.mark[pit]
+        dead = mark <= sign * accounts.liq[slots]
+        alarmed = (mark <= sign * accounts.alarm[slots]) & ~dead
+        leaving = (accounts.expiry[slots] <= now) | (last <= sign * accounts.stop[slots])
+        leaving |= last >= sign * accounts.take[slots]
+        return Hits(slots[leaving], slots[alarmed], slots[dead])

@@ -1,0 +1,84 @@
+"""What holds for the simulated market whatever happens in it."""
+
+import numpy as np
+import pytest
+
+from liqtui.model.market import Side, Taker
+from liqtui.sim.market import Market, Moment
+from liqtui.sim.scenarios import CALM, Scenario, Shock
+from liqtui.sim.wire import SECOND
+from liqtui.sim.wires import wires
+
+START = 1_790_000_040
+FALL = Scenario(name="fall", about="", shocks=(Shock(at=0.0, move=-0.05, seconds=600.0),))
+
+
+def market(seed: int = 1) -> Market:
+    """Return Bitcoin's market on all exchanges, an hour old."""
+    contracts = [one for wire in wires() for one in wire.contracts if one.base == "BTC"]
+    made = Market(contracts, seed, START)
+    made.advance("BTC", (START + 3600) * SECOND, 30.0)
+    return made
+
+
+def stepped(made: Market, steps: int = 60) -> list[Moment]:
+    return [made.step(10.0) for _ in range(steps)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("scenario", [CALM, FALL])
+def test_every_long_has_its_short_at_every_instant(seed: int, scenario: Scenario) -> None:
+    made = market(seed)
+    made.switch(scenario)
+    for _ in range(30):
+        made.step(10.0)
+        truth = made.truth("BTC")
+        assert truth.long_oi == pytest.approx(truth.short_oi, rel=1e-9)
+        assert truth.long_oi > 0
+
+
+def test_the_truth_lies_on_the_right_side_and_within_what_is_open() -> None:
+    made = market()
+    stepped(made, 5)
+    truth = made.truth("BTC")
+    assert (truth.long[:, 0] < truth.price * 1.01).all()
+    assert (truth.short[:, 0] > truth.price * 0.99).all()
+    assert 0 < truth.long[:, 1].sum() <= truth.long_oi
+    assert np.isfinite(truth.short).all()
+
+
+def test_a_fall_kills_longs_and_tells_of_each() -> None:
+    made = market()
+    made.switch(FALL)
+    dead = [one for moment in stepped(made) for one in moment.liquidated]
+    longs = sum(one.quantity for one in dead if one.side is Side.LONG)
+    assert longs > 3 * sum(one.quantity for one in dead if one.side is Side.SHORT)
+    for one in dead:
+        assert one.quantity > 0
+        assert one.fill > 0
+        assert one.bankruptcy > 0
+
+
+def test_open_interest_moves_no_more_than_was_traded() -> None:
+    made = market()
+    before = {one.contract: one.interest.quantity for one in made.tickers()}
+    moment = made.step(10.0)
+    for ticker in made.tickers():
+        traded = sum(t.quantity for t in moment.traded if t.contract == ticker.contract)
+        moved = abs(ticker.interest.quantity - before[ticker.contract])
+        # What an inverse contract's USD are worth in coins moves with the price as well.
+        worth = before[ticker.contract] * 0.01 if ticker.contract.inverse else 0.0
+        assert moved <= traded + worth + 1e-6 * before[ticker.contract]
+
+
+def test_equal_seeds_make_equal_markets_and_others_do_not() -> None:
+    one, same, other = (stepped(market(seed), 3) for seed in (1, 1, 2))
+    assert one == same
+    assert one != other
+
+
+def test_trades_come_in_order_from_both_sides() -> None:
+    traded = [one for moment in stepped(market(), 5) for one in moment.traded]
+    assert [one.at for one in traded] == sorted(one.at for one in traded)
+    assert {one.taker for one in traded} == {Taker.BUY, Taker.SELL}
+    assert len({(one.contract.symbol, one.number) for one in traded}) == len(traded)
