@@ -46,8 +46,6 @@ class View(Struct, frozen=True):
     centre: float | None = None
     """Price in the middle row; None follows the mark."""
     side: Side | None = None
-    venues: frozenset[str] = frozenset()
-    """Whose estimate the map sums; empty: all."""
     cumulative: bool = False
     tape: TapeFilter = TapeFilter()
     tape_rows: int = 40
