@@ -1,21 +1,25 @@
 """The estimate and what is made of it: an event, a map, a picture, a day of the past."""
 
 from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
 from itertools import cycle
 from typing import Final
 
 import numpy as np
 
 from liqtui.engine import Engine
+from liqtui.estimator import Estimator
 from liqtui.estimator.clusters import clusters
 from liqtui.estimator.grid import SIZE
-from liqtui.estimator.oi_candle import LEVERAGES, OiCandle
+from liqtui.estimator.methods import MODEL, make
+from liqtui.estimator.oi_candle import LEVERAGES
 from liqtui.estimator.picture import Painter
 from liqtui.estimator.track import Track
 from liqtui.model.events import MarketEvent
 from liqtui.model.snapshot import View
 from liqtui.store.market import Market
-from tests.bench.measure import interleaved
+from tests.bench.measure import interleaved, once
 from tests.bench.report import Row
 from tests.making import at, candle, instrument, interest, liquidation, mark, trade
 
@@ -25,33 +29,51 @@ _END: Final = _MINUTES * 60
 _PRICE: Final = 50_000.0
 _VIEW: Final = View(columns=140, rows=76, tape_rows=250)
 """What a terminal of 200x50 asks for."""
+_SIMPLE: Final = "oi-candle"
 _REFERENCE: Final = "numpy, five tiers into a map"
 
 
 def run() -> list[Row]:
     """Measure beside the one numpy operation that an entry of five tiers takes at least."""
     past = day()
-    works: dict[str, Callable[[], object]] = {
-        _REFERENCE: _numpy(),
-        "estimator, mark": _each(_estimator(past), [mark(_END, _PRICE, of) for of in _MARKETS]),
-        "estimator, open interest": _each(
-            _estimator(past), [interest(_END, 1e4, of) for of in _MARKETS]
-        ),
-        "estimator, interval closed": _intervals(_estimator(past)),
-        **_maps(past),
-        **_engine(past),
-        f"a day of {len(_MARKETS)} markets ({len(past):,} events)": lambda: _tracked(past),
-    }
+    works: dict[str, Callable[[], object]] = {_REFERENCE: _numpy()}
+    for method in (_SIMPLE, MODEL):
+        works |= _method(method, past)
+    works |= {**_maps(past), **_engine(past)}
     times = interleaved(works)
+    rows = [
+        Row(name, times.median(name) * 1e6, "µs", times.ratio(name, to=_REFERENCE), "x numpy")
+        for name in works
+    ]
+    return [*rows, *_days(past)]
+
+
+def _method(name: str, past: list[MarketEvent]) -> dict[str, Callable[[], object]]:
+    kinds: dict[str, list[MarketEvent]] = {
+        "mark": [mark(_END, _PRICE, of) for of in _MARKETS],
+        "trade": [trade(_END, _PRICE, 1.0, of) for of in _MARKETS],
+        "open interest": [interest(_END, 1e4, of) for of in _MARKETS],
+    }
+    ready = _ready(name, past)
+    return {
+        **{f"{name}, {kind}": _each(deepcopy(ready), kinds[kind]) for kind in kinds},
+        f"{name}, interval closed": _intervals(deepcopy(ready)),
+        f"{name}, interval closed and map": _intervals(deepcopy(ready), looked_at=True),
+    }
+
+
+def _days(past: list[MarketEvent]) -> list[Row]:
+    """Time a day's past, with a map a minute, once a method: it takes long."""
+    seconds = {name: once(partial(_tracked, name, past)) for name in (_SIMPLE, MODEL)}
     return [
         Row(
-            name,
-            times.median(name) * 1e6,
-            "µs",
-            times.ratio(name, to=_REFERENCE),
-            "x numpy",
+            f"{name}, a day of {len(_MARKETS)} markets ({len(past):,} events)",
+            spent * 1e3,
+            "ms",
+            spent / seconds[_SIMPLE],
+            f"x {_SIMPLE}",
         )
-        for name in works
+        for name, spent in seconds.items()
     ]
 
 
@@ -69,15 +91,15 @@ def day() -> list[MarketEvent]:
     return past
 
 
-def _estimator(past: list[MarketEvent]) -> OiCandle:
-    estimator = OiCandle()
+def _ready(method: str, past: list[MarketEvent]) -> Estimator:
+    estimator = make(method)
     for event in sorted(past, key=lambda event: event.at):
         estimator.update(event)
     return estimator
 
 
-def _tracked(past: list[MarketEvent]) -> Track:
-    track = Track(OiCandle)
+def _tracked(method: str, past: list[MarketEvent]) -> Track:
+    track = Track(lambda: make(method))
     for event in past:
         track.take(event, at(_END))
     track.begin()
@@ -91,12 +113,12 @@ def _numpy() -> Callable[[], object]:
     return lambda: np.add.at(held[0], tiers, quantity)
 
 
-def _each(estimator: OiCandle, events: list[MarketEvent]) -> Callable[[], object]:
+def _each(estimator: Estimator, events: list[MarketEvent]) -> Callable[[], object]:
     following = cycle(events)
     return lambda: estimator.update(next(following))
 
 
-def _intervals(estimator: OiCandle) -> Callable[[], object]:
+def _intervals(estimator: Estimator, *, looked_at: bool = False) -> Callable[[], object]:
     """Each call is five minutes later and finds open interest grown."""
     seconds, held = _END, 1e4
 
@@ -105,12 +127,14 @@ def _intervals(estimator: OiCandle) -> Callable[[], object]:
         seconds, held = seconds + 300, held * 1.0001
         estimator.update(interest(seconds, held, _MARKETS[0]))
         estimator.update(mark(seconds, _PRICE, _MARKETS[0]))
+        if looked_at:
+            estimator.exposure()
 
     return work
 
 
 def _maps(past: list[MarketEvent]) -> dict[str, Callable[[], object]]:
-    market, track = Market(), _tracked(past)
+    market, track = Market(), _tracked(_SIMPLE, past)
     for event in past:
         market.apply(event)
     painter = Painter(market.base("BTC"), track)

@@ -48,6 +48,11 @@ def timed(work: Callable[[], object]) -> Callable[[], float]:
     return lambda: _seconds(work, calls)
 
 
+def once(work: Callable[[], object]) -> float:
+    """Return the seconds of CPU of one call."""
+    return _seconds(work, 1)
+
+
 def _seconds(work: Callable[[], object], calls: int) -> float:
     start = time.process_time()
     for _ in range(calls):
