@@ -22,6 +22,8 @@ _START: Final = 1_794_960_000.0
 """2026-11-18 00:00 UTC."""
 _FINE: Final = 6 * 3600.0
 """Seconds that are run second by second."""
+_BEFORE: Final = 6 * 3600.0
+"""Seconds that are not looked at."""
 _LARGE: Final = 95
 """Percentile from which on a liquidation is large."""
 
@@ -208,7 +210,7 @@ def ordinary(diary: Diary) -> Iterator[Target]:
 def crashed(family: str, seed: int, dt: float) -> Iterator[Target]:
     """Run a day with a crash in its sixth hour and yield that day's targets."""
     diary = Diary(_world(family, seed))
-    diary.run(6 * 3600, dt)
+    diary.run(_BEFORE, dt)
     since = diary.world.now
     diary.world.switch(scenarios.scenario("crash"))
     diary.run(3 * 3600, min(dt, 2.0))
@@ -236,6 +238,8 @@ def main() -> None:
     parser.add_argument("--family", default="mixed", choices=[f.name for f in families.FAMILIES])
     options = parser.parse_args()
     diary = Diary(_world(options.family, options.seed))
+    diary.run(_BEFORE, options.dt)
+    diary = Diary(diary.world)
     diary.run(options.days * DAY, options.dt)
     print(table(ordinary(diary)), flush=True)
     fine = Diary(diary.world)

@@ -42,6 +42,8 @@ class Trader(Struct, frozen=True, kw_only=True):
     """Chance to add margin at the alarm."""
     average: float = 0.0
     """Chance to add to the position at the alarm."""
+    give_up: float = 0.0
+    """Chance to leave at the alarm; who does nothing of this hopes."""
     nerve: float = 0.25
     """Part of the way from liquidation to entry where the alarm is."""
     wave: float = 1.0
@@ -54,15 +56,16 @@ TRADERS: Final = (
     Trader(name="scalper", share=0.0006, size=6000, spread=1.6, leverage=25, hold=0.2, trend=0.3,
            stop=0.6, target=0.6, cross=0.2),
     Trader(name="retail", share=0.010, size=1600, spread=1.95, leverage=12, dares=0.7, hold=4,
-           trend=0.4, long=0.2, stop=0.4, target=1.2, cross=0.3, rescue=0.1),
+           trend=0.4, long=0.2, stop=0.4, target=1.2, cross=0.3, rescue=0.1, give_up=0.2),
     Trader(name="copied", share=0.003, size=1600, spread=1.6, leverage=12, dares=0.3, hold=6,
            trend=0.3, stop=0.35, target=1.0, cross=0.1, wave=30),
     Trader(name="averager", share=0.05, size=14_000, leverage=7, dares=0.5, hold=30, trend=-0.5,
-           long=0.1, stop=0.05, target=0.8, cross=0.5, rescue=0.15, average=0.5, nerve=0.5),
+           long=0.1, stop=0.05, target=0.8, cross=0.5, rescue=0.15, average=0.5,
+           give_up=0.15, nerve=0.5),
     Trader(name="swing", share=0.33, size=60_000, spread=1.7, leverage=6, dares=0.4, hold=40,
-           trend=0.3, long=0.1, stop=0.3, target=1.2, cross=0.3, rescue=0.1),
+           trend=0.3, long=0.1, stop=0.3, target=1.2, cross=0.3, rescue=0.15, give_up=0.5),
     Trader(name="whale", share=0.28, size=500_000, spread=-1.6, leverage=5.5, dares=0.4, hold=60,
-           trend=0.2, stop=0.2, target=1.0, cross=0.3, rescue=0.4),
+           trend=0.2, stop=0.2, target=1.0, cross=0.3, rescue=0.4, give_up=0.4),
     Trader(name="hedger", share=0.2, size=400_000, spread=1.0, leverage=2.4, dares=0.3, hold=240,
            long=-0.4, cross=0.3, rescue=1.0),
 )  # fmt: skip
@@ -124,7 +127,7 @@ FAMILIES: Final = (
     Family(
         name="tiers", popular=1.0, churn=0.7,
         about="leverages of a few tiers, thrice as high; no stops, no targets, nothing shared",
-        traders=_bold(3.0, stop=0.0, target=0.0, cross=0.0, rescue=0.0, average=0.0),
+        traders=_bold(3.0, stop=0.0, target=0.0, cross=0.0, rescue=0.0, average=0.0, give_up=0.0),
     ),
     Family(
         name="stops", churn=4.0, popular=0.2,

@@ -9,7 +9,7 @@ from liqtui.sim.accounts import Accounts
 from liqtui.sim.families import Family
 from liqtui.sim.orders import Orders
 from liqtui.sim.price import Quotes
-from liqtui.sim.terms import Floats, Places
+from liqtui.sim.terms import Bools, Floats, Places
 from liqtui.sim.traders import Crowd
 from liqtui.sim.watch import Watch
 
@@ -46,7 +46,8 @@ class Owners:
         self._crowd = crowd
         self._slice = _SLICE * scale
         self._rng = rng
-        self._rescue, self._average = family.column("rescue"), family.column("average")
+        chances = [family.column(name) for name in ("rescue", "average", "give_up")]
+        self._choices = np.cumsum(chances, axis=0).T
         self._slicing: Places = np.zeros(0, np.intp)
 
     def patience(self, pit: Places, price: Floats, dt: float) -> Floats:
@@ -62,24 +63,32 @@ class Owners:
         pit = accounts.pit[slots]
         units = np.minimum(accounts.units[slots], self.patience(pit, quotes.last[pit], dt))
         orders.add(pit, -accounts.sign[slots] * units)
+        beginning = slots[accounts.expiry[slots] > now]
         accounts.expiry[slots], accounts.wanted[slots] = now, 0.0
         accounts.close(slots, units)
+        self._watch.add(beginning[accounts.sign[beginning] != 0])
 
-    def fear(self, slots: Places, quotes: Quotes, orders: Orders) -> None:
-        """Let those in danger add margin, average in, or hope."""
+    def fear(self, slots: Places, quotes: Quotes, now: float, dt: float, orders: Orders) -> None:
+        """Let those in danger add margin, average in, give up, or hope."""
         slots = slots[self._accounts.sign[slots] != 0]
         if not len(slots):
             return
-        accounts, kind = self._accounts, self._accounts.kind[slots]
-        drawn = self._rng.random(len(slots))
-        tops = drawn < self._rescue[kind]
-        averages = ~tops & (drawn < self._rescue[kind] + self._average[kind])
-        self._top_up(slots[tops])
-        self._average_in(slots[averages], quotes, orders)
+        kind, drawn = self._accounts.kind[slots], self._rng.random(len(slots))
+        choice = (drawn[:, None] >= self._choices[kind]).sum(axis=1)
+        self._top_up(slots[choice == 0])
+        self._average_in(slots[choice == 1], quotes, orders)
+        self._calm(slots, choice == 3)
+        self.leave(slots[choice == 2], quotes, now, dt, orders)
+
+    def _calm(self, slots: Places, hopes: Bools) -> None:
+        """Set the next alarms; there is none for who hopes, or has done enough."""
+        accounts = self._accounts
         accounts.rescues[slots] += 1
-        hopes = ~(tops | averages) | (accounts.rescues[slots] >= _RESCUES)
-        alarms = self._crowd.alarms(kind, accounts.entry[slots], accounts.liq[slots])
-        accounts.alarm[slots] = np.where(hopes, np.nan, alarms)
+        done = hopes | (accounts.rescues[slots] >= _RESCUES)
+        alarms = self._crowd.alarms(
+            accounts.kind[slots], accounts.entry[slots], accounts.liq[slots]
+        )
+        accounts.alarm[slots] = np.where(done, np.nan, alarms)
         self._watch.add(slots)
 
     def _top_up(self, slots: Places) -> None:

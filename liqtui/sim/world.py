@@ -138,7 +138,7 @@ class World:
     def _trigger(self, quotes: Quotes, before: Quotes, dt: float, wished: Orders) -> Closed:
         hits = self._watch.hits(quotes, self.now)
         self._owners.leave(hits.leaving, quotes, self.now, dt, wished)
-        self._owners.fear(hits.alarmed, quotes, wished)
+        self._owners.fear(hits.alarmed, quotes, self.now, dt, wished)
         return self.engine.liquidate(hits.dead, quotes, before.mark, self.price.thin)
 
     def activity(self) -> float:
