@@ -31,6 +31,7 @@ from liqtui.sim.wire import (
     Interest,
     Liquidated,
     Marked,
+    Settled,
     Ticker,
     Traded,
 )
@@ -67,6 +68,7 @@ class Moment(Struct, frozen=True):
     """UTC ns at its end."""
     traded: tuple[Traded, ...]
     liquidated: tuple[Liquidated, ...]
+    settled: tuple[Settled, ...] = ()
 
 
 class Stall:
@@ -98,6 +100,8 @@ class Stall:
         self._busy = np.array([coins.share(one) for one in contracts]) ** 0.7 * (
             self.world.scale**0.6
         )
+        self._counted = deque([(now, self.world.accounts.long)])
+        """Open interest, in units by pit, from what is published on."""
         self.liquidated: dict[str, deque[Liquidated]] = {
             one.symbol: deque(maxlen=_REMEMBERED) for one in contracts
         }
@@ -106,6 +110,10 @@ class Stall:
         """Let ``dt`` seconds pass."""
         step = self.world.step(dt)
         self.minutes.take(step)
+        counted, published = self._counted, step.now - self.world.family.late
+        counted.append((step.now, step.interest))
+        while len(counted) > 1 and counted[1][0] <= published:
+            counted.popleft()
         return step
 
     def traded(self, step: Step, rate: float, number: int) -> Iterator[Traded]:
@@ -147,11 +155,18 @@ class Stall:
             contract = terms.contracts[pit]
             yield Liquidated(contract, side, quantity, trigger, broke, fill, _ns(when))
 
+    def settled(self, step: Step) -> Iterator[Settled]:
+        """Yield the funding that was paid at a step's end."""
+        for pit in np.flatnonzero(~np.isnan(step.settled)):
+            contract, mark = self.world.terms.contracts[pit], float(step.quotes.mark[pit])
+            yield Settled(contract, float(step.settled[pit]), mark, _ns(step.now))
+
     def tickers(self) -> Iterator[Ticker]:
         """Yield how every contract stands."""
         world, quotes = self.world, self.world.price.quotes
         at, hour_ago, rate = _ns(world.now), self.minutes.hour_ago(), world.funding.rate
-        interest = world.accounts.long / np.where(world.terms.inverse, quotes.mark, 1.0)
+        _, counted = self._counted[0]
+        interest = counted / np.where(world.terms.inverse, quotes.mark, 1.0)
         for pit, (contract, day) in enumerate(
             zip(world.terms.contracts, self.minutes.days(), strict=True)
         ):
@@ -255,8 +270,10 @@ class Market:
         """
         traded: list[Traded] = []
         liquidated: list[Liquidated] = []
+        settled: list[Settled] = []
         for stall in self._stalls.values():
             step = stall.step(dt)
+            settled += stall.settled(step)
             traded += stall.traded(step, prints, self._number + len(traded))
             for one in stall.dead(step):
                 stall.liquidated[one.contract.symbol].append(one)
@@ -265,7 +282,7 @@ class Market:
         traded.sort(key=lambda one: one.at)
         liquidated.sort(key=lambda one: one.at)
         at = max(self.now(base) for base in self._stalls)
-        return Moment(at, tuple(traded), tuple(liquidated))
+        return Moment(at, tuple(traded), tuple(liquidated), tuple(settled))
 
     def tickers(self) -> list[Ticker]:
         """Return how every contract stands now."""
