@@ -26,6 +26,7 @@ from liqtui.sim.tape import Tape
 from liqtui.sim.terms import Floats
 from liqtui.sim.wire import (
     SECOND,
+    Bar,
     Book,
     Contract,
     Interest,
@@ -287,6 +288,16 @@ class Market:
     def tickers(self) -> list[Ticker]:
         """Return how every contract stands now."""
         return [ticker for stall in self._stalls.values() for ticker in stall.tickers()]
+
+    def ended(self, since: int) -> tuple[list[Bar], list[Settled]]:
+        """Return every contract's minutes and settlements that ended after ``since`` (UTC ns)."""
+        bars: list[Bar] = []
+        settled: list[Settled] = []
+        for stall in self._stalls.values():
+            for pit in range(len(stall.world.terms.contracts)):
+                bars += stall.minutes.bars(pit, since)
+                settled += stall.minutes.settled(pit, since)
+        return bars, settled
 
     def book(self, contract: Contract) -> Book:
         """Return what its exchange remembers of a contract."""

@@ -63,13 +63,14 @@ class Minutes:
     def _at(self, minute: int) -> int:
         return (self.began + minute * MINUTE) * SECOND
 
-    def bars(self, pit: int) -> list[Bar]:
-        """Return the finished minutes of a contract."""
+    def bars(self, pit: int, since: int = 0) -> list[Bar]:
+        """Return the minutes of a contract that were finished after ``since`` (UTC ns)."""
         contract, rows = self._terms.contracts[pit], self._rows
-        columns = [rows[name][: self._count, pit].tolist() for name in _COLUMNS[:6]]
+        first = max((since // SECOND - self.began) // MINUTE, 0)
+        columns = [rows[name][first : self._count, pit].tolist() for name in _COLUMNS[:6]]
         return [
             _bar(contract, MINUTE, row, self._at(minute))
-            for minute, row in enumerate(zip(*columns, strict=True))
+            for minute, row in enumerate(zip(*columns, strict=True), first)
         ]
 
     def points(self, pit: int, every: int = 5) -> list[Interest]:
@@ -82,13 +83,13 @@ class Minutes:
             for m in range(first, self._count, every)
         ]  # fmt: skip
 
-    def settled(self, pit: int) -> list[Settled]:
-        """Return a contract's settlements."""
+    def settled(self, pit: int, since: int = 0) -> list[Settled]:
+        """Return a contract's settlements after ``since`` (UTC ns)."""
         contract = self._terms.contracts[pit]
         return [
             Settled(contract, float(rates[pit]), float(marks[pit]), at * SECOND)
             for at, rates, marks in self._settled
-            if not np.isnan(rates[pit])
+            if at * SECOND > since and not np.isnan(rates[pit])
         ]
 
     def days(self) -> list[Bar]:
