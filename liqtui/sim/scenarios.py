@@ -1,4 +1,4 @@
-"""What happens to a market from outside, by name: news, moods, and feeds that fail."""
+"""What happens to a market from outside, by name: news and moods."""
 
 from typing import Final
 
@@ -49,27 +49,6 @@ class Scenario(Struct, frozen=True, kw_only=True):
         return sum(shock.part(time - dt, time) for shock in self.shocks)
 
 
-class Fault(Struct, frozen=True, kw_only=True):
-    """How feeds fail while the market goes on; the exchanges of the simulator act it out."""
-
-    name: str
-    about: str
-    stall: float = 0.0
-    """Seconds for which sockets stay open, answer pings and say nothing else."""
-    outage: float = 0.0
-    """Seconds for which no connection is accepted."""
-    garbage: float = 0.0
-    """Part of all frames after which another comes that makes no sense."""
-    skew: float = 0.0
-    """Seconds by which an exchange's clock is ahead."""
-    status: int = 0
-    """What every GET and handshake is refused with; 0: nothing is."""
-    budget: int = 0
-    """GETs a minute after which more are refused; 0: none are."""
-    venues: int = 1
-    """How many exchanges it befalls."""
-
-
 MINUTE, HOUR = 60.0, 3600.0
 SCENARIOS: Final = (
     Scenario(name="calm", about="an ordinary day"),
@@ -107,14 +86,6 @@ SCENARIOS: Final = (
     ),
 )  # fmt: skip
 CALM: Final = SCENARIOS[0]
-FAULTS: Final = (
-    Fault(name="stall", about="sockets answer pings and say nothing else", stall=90),
-    Fault(name="outage", about="an exchange is gone", outage=60),
-    Fault(name="storm", about="frames that make no sense", garbage=0.2, venues=4),
-    Fault(name="skew", about="an exchange's clock is ahead", skew=7),
-    Fault(name="geoblock", about="an exchange serves nobody here", status=451),
-    Fault(name="rate-limit", about="exchanges count every question", budget=20, venues=4),
-)
 
 
 def scenario(name: str) -> Scenario:
