@@ -7,7 +7,7 @@ import numpy as np
 from liqtui.estimator.bands import RADII
 from liqtui.estimator.basis import ATOMS, Floats, basis
 from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
-from liqtui.estimator.flow import Flow
+from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
 from liqtui.estimator.seed import seed
@@ -64,8 +64,12 @@ class Book:
         self._forced = np.zeros(2)
         self._squares, self._usd = 0.0, 0.0
         self._seen = False
+        self.changes = 0
+        """Counts what changed the map other than a mark that went through it."""
         self._balanced: Floats | None = None
+        self._map: Floats | None = None
         self._first = 0.0
+        self._changed()
         self._variance, self._since = 0.0, 0
         self._sampled: tuple[int, float] | None = None
 
@@ -131,7 +135,6 @@ class Book:
         self._crossed += crossed.sum(axis=1) * worth
 
     def _learn(self, at: int) -> None:
-        self._balanced = None
         if self._window and self.interest and at - self._window < _SILENCE:
             self._stretched(self._stretch.close())
             seconds = max((at - self._window + _WINDOW) / NS, 1.0)
@@ -141,6 +144,7 @@ class Book:
             self._crossed[:] = 0.0
             self._fired = self._traded = 0.0
         self._window = at + _WINDOW
+        self._changed()
 
     def paid(self, rate: float, hours: float | None) -> None:
         """Take in a funding rate: those who pay much for their positions borrowed much."""
@@ -198,17 +202,23 @@ class Book:
         elif at - self._settled >= _FLUSH * NS or self._settled - at > _SILENCE:
             self._settle(interest, at)
 
+    def _changed(self) -> None:
+        """Keep what the map is made of: when somebody looks must not matter."""
+        mixture = self.mixture
+        self._given = mixture.shape, mixture.rate, mixture.weights, self.standing.quantity
+        self._balanced = self._map = None
+        self.changes += 1
+
     def _seed(self) -> None:
-        self._balanced = None
         assert self.interest is not None
         assert self.mark is not None
         self.mixture.weigh(self.usd(self.interest))
         shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
         self.standing.clear()
         seed(self.standing, self.basis, self.mark, self.interest, self.volatility, shares)
+        self._changed()
 
     def _settle(self, interest: float, at: int) -> None:
-        self._balanced = None
         assert self.interest is not None
         assert self.mark is not None
         before, self.interest = self.interest, interest
@@ -220,12 +230,16 @@ class Book:
         self.doubts += found.doubtful
         if found.doubtful and abs(interest / before - 1.0) > _RESTATED:
             self.standing.shrink(np.full((MEMBERS, 2, ATOMS), interest / before))
-            return
-        self._close(found.closed, before)
+        else:
+            self._close(found.closed, before)
+            self._enter(found)
+            self.standing.cross(self.mark, self.mark)
+        self._changed()
+
+    def _enter(self, found: Opened) -> None:
         for side in (0, 1):
             if len(found.numbers):
                 self.standing.enter(side, found.numbers, found.weights[side], found.opened[:, side])
-        self.standing.cross(self.mark, self.mark)
 
     def _close(self, closed: Floats, interest: float) -> None:
         """Close by hand what was closed and not by force."""
@@ -241,13 +255,10 @@ class Book:
     def shares(self) -> Floats:
         """Return (members, opinions, 2, atoms) weights that sum to what is open."""
         if self._balanced is None:
-            self._balanced = self._balance()
+            shape, rate, _, quantity = self._given
+            of = shape[:, :, None], rate[:, :, None], quantity[:, None]
+            self._balanced = balanced(*of, self.interest or 0.0)
         return self._balanced
-
-    def _balance(self) -> Floats:
-        quantity = self.standing.quantity[:, None]
-        shape, rate = self.mixture.shape[:, :, None], self.mixture.rate[:, :, None]
-        return balanced(shape, rate, quantity, self.interest or 0.0)
 
     def opinions(self) -> Floats:
         """Return (pairs, 2, radii) USD standing up to each radius, by every pair of the bank."""
@@ -258,10 +269,18 @@ class Book:
         return flat
 
     def map(self) -> Floats:
-        """Return (2, size) USD standing per bucket."""
-        mixed = np.einsum("bl,blsk->bsk", self.mixture.weights, self.shares())
-        held = self.standing.mix(mixed)
-        return held if self.in_quote else held * self.standing.grid.prices
+        """Return (2, size) USD standing per bucket; not to be changed."""
+        if self._map is None:
+            mixed = np.einsum("bl,blsk->bsk", self._given[2], self.shares())
+            held = self.standing.mix(mixed)
+            self._map = held if self.in_quote else held * self.standing.grid.prices
+        self.standing.blank(self._map)
+        return self._map
+
+    def move(self, grid: Grid) -> None:
+        """Take another window; what lies outside it is lost."""
+        self.standing.move(grid)
+        self._changed()
 
 
 def _rows(weights: Floats) -> Floats:

@@ -34,6 +34,8 @@ _LEAST: Final = 1e-6
 """USD that may always fire unexplained: of what was impossible no logarithm can be taken."""
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
+_STEPS: Final = 7
+"""After five, the sums are right to ten digits."""
 
 
 _BOOK: Final = 0.5
@@ -162,11 +164,12 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
         return np.zeros(np.broadcast(shape, quantity).shape)
     q = np.maximum(quantity / total, 1e-9)
     ratio = rate / q
-    low = -ratio.min(axis=-1, keepdims=True) * (1 - 1e-9)
-    low, high = np.broadcast_arrays(low, shape.sum(axis=-1, keepdims=True))
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        above = (shape / (ratio + middle)).sum(axis=-1, keepdims=True) > 1.0
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    weights: Floats = shape / (rate + high * q)
+    # Newton's steps on the reciprocal, which is concave: from below they never go beyond the root.
+    x = (shape - ratio).max(axis=-1, keepdims=True)
+    for _ in range(_STEPS):
+        parts = shape / (ratio + x)
+        sums = parts.sum(axis=-1, keepdims=True)
+        slope = (parts / (ratio + x)).sum(axis=-1, keepdims=True)
+        x = x + np.maximum(sums - 1.0, 0.0) * sums / slope
+    weights: Floats = shape / (rate + x * q)
     return weights

@@ -42,6 +42,8 @@ class Model:
         self._leader: Book | None = None
         self._minute = 0
         self._previous = 0.0
+        self._shown: Exposure | None = None
+        self._shown_of: tuple[object, ...] = ()
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
@@ -121,17 +123,28 @@ class Model:
         elif not grid.holds(price):
             grid = self._grid = Grid.around(price)
             for book in self._books.values():
-                book.standing.move(grid)
+                book.move(grid)
         return grid
 
     def exposure(self) -> Exposure | None:
-        """Return what stands now, None before any price was seen."""
+        """Return what stands now, None before any price was seen; not to be changed."""
         if self._grid is None:
             return None
-        held: Floats = np.zeros((2, self._grid.size))
+        made_of = self._made_of(self._grid)
+        if self._shown is None or made_of != self._shown_of:
+            self._shown, self._shown_of = self._fused(self._grid), made_of
+        return self._shown
+
+    def _made_of(self, grid: Grid) -> tuple[object, ...]:
+        """Return what tells one map from another."""
+        here = grid.index(self.price or 1.0)
+        return grid, here, self._minute, *[(b.changes, b.standing.edges) for b in self._standing]
+
+    def _fused(self, grid: Grid) -> Exposure:
+        held: Floats = np.zeros((2, grid.size))
         for book in self._standing:
             held += book.map()
-        return Exposure(self._grid, held[0], held[1], self._bands(held), self._outlook)
+        return Exposure(grid, held[0], held[1], self._bands(held), self._outlook)
 
     @property
     def _outlook(self) -> Outlook:

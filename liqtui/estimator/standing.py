@@ -48,7 +48,6 @@ class Standing:
         self._scale: Floats = np.ones((MEMBERS, 2, ATOMS))
         self._sums: Floats = np.zeros((MEMBERS, 2, ATOMS))
         self._top, self._bottom = 0, grid.size
-        """Longs stand below the one, shorts from the other on."""
 
     @property
     def quantity(self) -> Floats:
@@ -139,6 +138,16 @@ class Standing:
         scaled: Floats = taken * self._scale[:, side]
         return scaled
 
+    @property
+    def edges(self) -> tuple[int, int]:
+        """Longs stand in the buckets below the one, shorts from the other on."""
+        return self._top, self._bottom
+
+    def blank(self, values: Floats) -> None:
+        """Set to 0 what a map (2, size) has where the mark has been since it was made."""
+        values[0, self._top :] = 0.0
+        values[1, : self._bottom] = 0.0
+
     def clear(self) -> None:
         """Forget everything."""
         self._held[:] = 0.0
@@ -174,14 +183,21 @@ class Standing:
             priced: whether a quantity is worth its bucket's price rather than 1.
         """
         here = min(max(self.grid.index(price), 0), self.grid.size - 1)
-        reach = int(radii[-1])
         worth = self.grid.prices.astype(np.float32) if priced else np.ones(self.grid.size, "f4")
         found = np.zeros((MEMBERS, 2, _KERNELS, len(radii)))
-        for side, near in enumerate(
-            (slice(here, max(here - reach, 0) or None, -1), slice(here, here + reach))
-        ):
-            sums = np.cumsum(self._held[:, side, :, near] * worth[near], axis=2)
-            if sums.shape[2]:
-                found[:, side] = sums[:, :, np.minimum(radii, sums.shape[2]) - 1]
+        for side, sign in enumerate((-1, 1)):
+            inner = 0
+            for number, outer in enumerate(radii.tolist()):
+                part = _part(here, inner, outer, sign, self.grid.size)
+                found[:, side, :, number] = self._held[:, side, :, part] @ worth[part]
+                inner = outer
+        np.cumsum(found, axis=3, out=found)
         scaled: Floats = found * self._scale[:, :, :-1, None]
         return scaled
+
+
+def _part(here: int, inner: int, outer: int, sign: int, size: int) -> slice:
+    """Return the buckets from ``inner`` on and before ``outer`` away on one side."""
+    near, far = here + sign * inner, here + sign * outer
+    low, high = (near, far) if sign > 0 else (far + 1, near + 1)
+    return slice(min(max(low, 0), size), min(max(high, 0), size))

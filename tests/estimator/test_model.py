@@ -131,6 +131,29 @@ def test_looking_changes_nothing() -> None:
     assert (shown(looked).long == shown(fed(events)).long).all()
 
 
+def test_when_somebody_looks_does_not_matter() -> None:
+    fall: list[MarketEvent] = [
+        event
+        for second in range(7300, 7500, 5)
+        for price in [100.0 - (second - 7300) / 50]
+        for event in (mark(second, price), liquidation(second, price, 1e5))
+    ]
+    early = fed(walk(6, 120))
+    early.exposure()
+    for event in fall:
+        early.update(event)
+    assert (shown(early).long == shown(fed([*walk(6, 120), *fall])).long).all()
+
+
+def test_a_map_that_nothing_changed_is_the_same_one() -> None:
+    model = fed(walk(7, 120))
+    first = shown(model)
+    model.update(trade(7300, 100.0, 1.0))
+    assert shown(model) is first
+    model.update(mark(7301, 90.0))
+    assert shown(model) is not first
+
+
 def test_a_book_of_contracts_in_dollars_is_counted_in_dollars() -> None:
     quoted = OpenInterest(INVERSE, None, 5e7, at(1), at(1))
     exposure = shown(fed([mark(0, 100.0, INVERSE), quoted]))
