@@ -13,9 +13,9 @@ import msgspec
 from liqtui.commands import UsageError
 from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
 from liqtui.estimator.score.board import Score, Scoreboard
-from liqtui.estimator.score.standing import Truth, decode
 from liqtui.model.reading import BadLineError, Reader
 from liqtui.model.text import plain
+from liqtui.model.truth import BadTruthError, Truth, decode
 from liqtui.store import journal
 
 _DEFAULT_HORIZON: Final = 1800
@@ -90,7 +90,7 @@ def _truths(path: str, base: str) -> list[Truth]:
         for line in journal.lines(file):
             try:
                 truth = decode(line)
-            except msgspec.MsgspecError:
+            except BadTruthError:
                 continue  # other types of line may stand between
             if truth.base == base:
                 found.append(truth)

@@ -5,6 +5,7 @@ price does, so a level stays where it was put. A `Grid` is a window of them.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,21 @@ def centres(numbers: ArrayLike) -> NDArray[np.float64]:
     """Return the prices in the middle (in log) of absolute buckets."""
     centred: NDArray[np.float64] = np.exp((np.asarray(numbers, np.float64) + 0.5) * STEP)
     return centred
+
+
+def tally(levels: Sequence[tuple[float, float]], first: int, size: int) -> NDArray[np.float64]:
+    """Return USD by bucket of positions given as price and USD; what is absurd is passed over.
+
+    >>> tally([(100.0, 7.0), (100.0, 2.0), (1e9, 5.0), (-1.0, 5.0)], bucket(100.0) - 1, 3).tolist()
+    [0.0, 9.0, 0.0]
+    """
+    table = np.array(levels, np.float64).reshape(-1, 2)
+    table = table[np.isfinite(table).all(axis=1) & (table[:, 0] > 0) & (table[:, 1] >= 0)]
+    at = buckets(table[:, 0]) - first
+    seen = (at >= 0) & (at < size)
+    usd = np.zeros(size)
+    np.add.at(usd, at[seen], table[seen, 1])
+    return usd
 
 
 class Grid(Struct, frozen=True):

@@ -47,6 +47,8 @@ class View(Struct, frozen=True):
     """Price in the middle row; None follows the mark."""
     side: Side | None = None
     cumulative: bool = False
+    truth: bool = False
+    """Whether the truth is wanted beside the estimate, where a simulation tells it."""
     tape: TapeFilter = TapeFilter()
     tape_rows: int = 40
 
@@ -106,6 +108,27 @@ class Heatmap(Struct, frozen=True, eq=False):
     column_s: int
     warming: str = ""
     """Why the estimate cannot be trusted yet; empty when it can."""
+
+
+class TrueMap(Struct, frozen=True, eq=False):
+    """Where positions truly stand, in the rows of the heatmap; only a simulation knows."""
+
+    at: int
+    """UTC ns."""
+    long: Floats
+    """(rows,) USD of longs that are liquidated in this row's bucket."""
+    short: Floats
+    cells: Floats
+    """(rows,) of the sides that the heatmap shows."""
+    shared: float | None
+    """Share of the estimate that lies where the truth does, within 15 % of the price: both scaled
+    to the same total and smoothed over 25 bp."""
+    ratio: float | None
+    """Estimated over true USD within 5 % of the price."""
+    found: float | None
+    """Share of `peaks` with an estimated one within 25 bp."""
+    peaks: tuple[float, ...] = ()
+    """Prices of the largest true clusters between 0.5 and 8 % from the price."""
 
 
 class TapeRow(Struct, frozen=True, gc=False):
@@ -231,6 +254,8 @@ class Snapshot(Struct, frozen=True, eq=False):
     """What it was made for."""
     headline: Headline = Headline("")
     heatmap: Heatmap | None = None
+    truth: TrueMap | None = None
+    """None where nobody tells it, or the view does not ask."""
     tape: Tape = Tape()
     venues: tuple[VenueRow, ...] = ()
     clusters: tuple[Cluster, ...] = ()

@@ -16,12 +16,13 @@ from liqtui.estimator.path import Cut, Fresh, Path, cut
 from liqtui.estimator.score import ledger
 from liqtui.estimator.score.reliability import Reliability
 from liqtui.estimator.score.standing import Report as Stood
-from liqtui.estimator.score.standing import Standing, Truth, binned, bounds
+from liqtui.estimator.score.standing import Standing, binned, bounds
 from liqtui.estimator.score.touched import Report as Reliable
 from liqtui.estimator.score.touched import Touched
 from liqtui.estimator.score.windows import HOUR, Window, Windows, mirrored, moved
 from liqtui.estimator.score.windows import Report as Fired
 from liqtui.model.events import Event, FeedStatus, Gap
+from liqtui.model.truth import Truth
 
 _EVERY: Final = 600_000_000_000
 """Between two published maps, ns."""

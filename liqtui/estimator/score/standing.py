@@ -1,17 +1,16 @@
 """Maps against true ones, summed up over many instants."""
 
-from collections.abc import Sequence
 from typing import Final
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
-from liqtui.estimator.grid import bucket, buckets
+from liqtui.estimator.grid import bucket, tally
 from liqtui.estimator.path import REACH, Cut
 from liqtui.estimator.score import truth as metrics
+from liqtui.model.truth import Truth
 
 Floats = NDArray[np.float64]
 
@@ -22,22 +21,6 @@ DISTANCES: Final = (0.01, 0.02, 0.05)
 _REACHED: Final = metrics.within(SIZE, metrics.REACH)
 
 
-class Truth(Struct, frozen=True, tag="truth", tag_field="type"):
-    """Where positions truly stand, all venues summed; ``[price, USD]`` of each."""
-
-    ts: int
-    """UTC ms."""
-    base: str
-    price: float
-    long: list[tuple[float, float]]
-    short: list[tuple[float, float]]
-    long_oi: float | None = None
-    short_oi: float | None = None
-
-
-decode = msgspec.json.Decoder(Truth).decode
-
-
 def binned(truth: Truth) -> Floats:
     """Return (2, SIZE) USD around the truth's price; what lies outside 15 % is left out.
 
@@ -45,19 +28,9 @@ def binned(truth: Truth) -> Floats:
     >>> found.sum(), found[0, REACH + bucket(95.0) - bucket(100.0)]
     (np.float64(7.0), np.float64(7.0))
     """
-    usd = np.zeros((2, SIZE))
     first = bucket(truth.price) - REACH
-    for side, levels in enumerate((truth.long, truth.short)):
-        _fill(usd[side], first, levels)
-    return usd * _REACHED
-
-
-def _fill(usd: Floats, first: int, levels: Sequence[tuple[float, float]]) -> None:
-    table = np.array(levels, np.float64).reshape(-1, 2)
-    table = table[np.isfinite(table).all(axis=1) & (table[:, 0] > 0)]
-    at = buckets(table[:, 0]) - first
-    seen = (at >= 0) & (at < len(usd))
-    np.add.at(usd, at[seen], table[seen, 1])
+    both = [tally(levels, first, SIZE) for levels in (truth.long, truth.short)]
+    return np.stack(both) * _REACHED
 
 
 def bounds(exposure: Exposure, price: float) -> tuple[Floats, Floats] | None:

@@ -11,9 +11,9 @@ from liqtui.estimator import Bands, Exposure
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.methods import make
 from liqtui.estimator.score.board import Score, Scoreboard
-from liqtui.estimator.score.standing import Truth
 from liqtui.model.events import FeedStatus, MarketEvent
 from liqtui.model.market import FeedState
+from liqtui.model.truth import Truth
 from tests.making import START, instrument, interest, liquidation, mark
 
 T0 = -(-START // 1_800_000_000_000) * 1800 - START // 1_000_000_000
