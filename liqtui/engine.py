@@ -10,8 +10,9 @@ from typing import Final
 from msgspec import Struct
 
 from liqtui.estimator import Estimator
+from liqtui.estimator.beside import beside
 from liqtui.estimator.oi_candle import OiCandle
-from liqtui.estimator.picture import Painter
+from liqtui.estimator.picture import Painter, frame
 from liqtui.estimator.track import Track
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import Side
@@ -23,8 +24,10 @@ from liqtui.model.snapshot import (
     Snapshot,
     Standing,
     TapeRow,
+    TrueMap,
     View,
 )
+from liqtui.model.truth import Truth
 from liqtui.store import board
 from liqtui.store.board import Label
 from liqtui.store.feeds import FeedStates
@@ -72,6 +75,7 @@ class Engine:
         self.gaps: deque[Gap] = deque(maxlen=1000)
         self._tracks: dict[str, Track] = {}
         self._painters: dict[str, Painter] = {}
+        self._truths: dict[str, Truth] = {}
         self._ranking: tuple[object, tuple[str, ...]] = (None, ())
         self.now = 0
         self.events = 0
@@ -98,6 +102,15 @@ class Engine:
         track = self._tracks.get(base)
         if track is not None and track.reading:
             track.begin()
+
+    def reveal(self, truth: Truth) -> None:
+        """Keep where a watched base's positions truly stand, for the screen and nothing else."""
+        if truth.base in self._tracks:
+            self._truths[truth.base] = truth
+
+    def conceal(self) -> None:
+        """Forget where positions truly stand: nobody tells it any more."""
+        self._truths.clear()
 
     def advance(self, now: int) -> None:
         """Move the engine's time on (UTC ns); it never goes back."""
@@ -179,6 +192,7 @@ class Engine:
             view=view,
             headline=board.headline(base, self.now),
             heatmap=painter.paint(view, self.now) if painter else None,
+            truth=self._beside(view),
             tape=self.tape.shown(view.tape, view.tape_rows, self.now),
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
             clusters=self._clusters(view.base),
@@ -189,6 +203,14 @@ class Engine:
             source=source,
             events=self.events,
         )
+
+    def _beside(self, view: View) -> TrueMap | None:
+        truth, track = self._truths.get(view.base), self._tracks.get(view.base)
+        price = self.market.base(view.base).price if truth else None
+        if not view.truth or truth is None or track is None or price is None:
+            return None
+        exposure = None if track.reading else track.estimator.exposure()
+        return beside(truth, exposure, frame(view, price, self.now), view.side)
 
     def _ranked(self) -> tuple[str, ...]:
         """Return all bases by their open interest of up to some seconds ago."""

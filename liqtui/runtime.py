@@ -12,6 +12,7 @@ from liqtui.feeds.backoff import Uniform
 from liqtui.feeds.selector import rested_loop
 from liqtui.feeds.supervisor import Supervisor
 from liqtui.feeds.timing import Timing
+from liqtui.feeds.truth import listen
 from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState, Instrument
 from liqtui.model.snapshot import Command, FeedHealth, Progress, Reconnect, Watch
@@ -36,6 +37,7 @@ def live(
     tap: Tap | None = None,
     timing: Timing | None = None,
     source: str = "live",
+    control: int | None = None,
 ) -> Core:
     """Return a core that is fed by venues; nothing is opened before it is started.
 
@@ -47,11 +49,12 @@ def live(
         tap: takes every raw line.
         timing: the feeds' patience.
         source: what the header says.
+        control: the port of a simulation that tells the truth.
     """
     known = [(venue, shipped(venue.name)) for venue in venues]
     for _, facts in known:
         facts.since = clock.now()
-    drive = Live(known, settings.watch.bases, clock, random, tap, timing, source)
+    drive = Live(known, settings.watch.bases, clock, random, tap, timing, source, control)
     return Core(engine(settings, venues), drive, clock, settings.screen.fps, rested_loop)
 
 
@@ -66,6 +69,7 @@ class Live:
         tap: takes every raw line.
         timing: the feeds' patience.
         source: what the header says.
+        control: the port of a simulation that tells the truth.
     """
 
     def __init__(
@@ -77,8 +81,10 @@ class Live:
         tap: Tap | None = None,
         timing: Timing | None = None,
         source: str = "live",
+        control: int | None = None,
     ) -> None:
         self.source = source
+        self._control = control
         self._venues = venues
         self._watched = list(watched)
         self._clock = clock
@@ -112,6 +118,8 @@ class Live:
             group.create_task(supervisor.run())
             for base in self._watched:
                 group.create_task(self._read_past(core, supervisor, base))
+            if self._control is not None:
+                group.create_task(_hear_truth(core, self._control))
 
     async def _read_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
         """Fetch a base's past from each venue as soon as it has said what it lists."""
@@ -164,6 +172,12 @@ class Live:
         told = (list(bases.values()) for bases in self._progress.values() if bases)
         shares = (Progress(b[0].label, sum(one.done for one in b) / len(b)) for b in told)
         return tuple(one for one in shares if one.done < 1.0)
+
+
+async def _hear_truth(core: Core, control: int) -> None:
+    reason = await listen(control, core.engine.reveal)
+    core.engine.conceal()
+    core.notice(f"the truth is not told any more: {reason}")
 
 
 def contracts_on(base: str, facts: Facts) -> list[Instrument]:

@@ -1,12 +1,17 @@
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from liqtui.engine import Engine, Limits
+from liqtui.estimator.methods import make
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import Coverage, FeedState, Side
 from liqtui.model.snapshot import TapeFilter, View
+from liqtui.model.truth import Truth
 from liqtui.store.board import Label
-from tests.making import START, at, funding, instrument, interest, liquidation, mark
+from tests.making import START, at, funding, instrument, interest, liquidation, mark, trade
 
 LABELS = {"toy": Label("Toy", "TOY"), "other": Label("Other", "OTH")}
 OTHER = instrument(venue="other", symbol="BTC-PERP", coverage=Coverage.PARTIAL)
@@ -166,3 +171,60 @@ def test_the_same_events_make_the_same_picture() -> None:
         assert shot.heatmap is not None
         views.append((shot.heatmap.cells.tobytes(), shot.tape, shot.headline, shot.clusters))
     assert views[0] == views[1]
+
+
+TRUTH = Truth(START // 1_000_000, "BTC", 100.0, [(97.0, 7e6)], [(103.0, 2e6)])
+
+
+def test_the_truth_is_shown_where_it_is_known_and_asked_for() -> None:
+    made = running()
+    asking = View(truth=True)
+    assert made.snapshot(asking).truth is None
+    made.reveal(TRUTH)
+    assert made.snapshot(View()).truth is None
+    shown = made.snapshot(asking).truth
+    assert shown is not None
+    assert (shown.long.sum(), shown.short.sum()) == (7e6, 2e6)
+    assert made.snapshot(replace(asking, base="ETH")).truth is None
+    made.conceal()
+    assert made.snapshot(asking).truth is None
+
+
+def test_the_last_truth_stands_and_only_of_what_is_watched() -> None:
+    made = running()
+    for truth in (TRUTH, replace(TRUTH, long=[(97.0, 9e6)]), replace(TRUTH, base="ETH")):
+        made.reveal(truth)
+    shown = made.snapshot(View(truth=True)).truth
+    assert shown is not None
+    assert shown.long.sum() == 9e6
+    made.watch("ETH")
+    assert made.snapshot(View(base="ETH", truth=True)).truth is None
+
+
+@pytest.mark.parametrize("method", ["oi-candle", "liqtui"])
+def test_the_truth_changes_no_byte_of_the_estimate(method: str) -> None:
+    def estimated(truths: Sequence[Truth], view: View) -> list[bytes]:
+        estimator = make(method)
+        made = Engine(LABELS, ["BTC"], estimator=lambda: estimator)
+        found: list[bytes] = []
+        for second in range(0, 900, 30):
+            price = 100.0 + 2.0 * np.sin(second / 90)
+            made.handle(mark(second, price))
+            made.handle(interest(second, 1e6 + 500.0 * second))
+            made.handle(trade(second, price, 40.0))
+            if second % 90 == 0:
+                made.handle(liquidation(second, price, 4e4))
+            if truths:
+                made.reveal(truths[second // 30 % len(truths)])
+            shot = made.snapshot(view)
+            exposure, heat = estimator.exposure(), shot.heatmap
+            if exposure is not None and heat is not None:
+                arrays = (exposure.long, exposure.short, heat.cells, heat.long, heat.short)
+                found += [array.tobytes() for array in arrays]
+            found.append(repr((shot.clusters, shot.tape, made.situation())).encode())
+        return found
+
+    truths = [TRUTH, replace(TRUTH, long=[(98.0, 9e9)], short=[]), replace(TRUTH, price=140.0)]
+    without = estimated([], View(rows=40, columns=20))
+    assert estimated(truths, View(rows=40, columns=20, truth=True)) == without
+    assert any(np.frombuffer(part).any() for part in without if len(part) == 2048 * 8)

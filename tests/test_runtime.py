@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Event as Flag
+from threading import Thread
 
 import pytest
 
@@ -13,13 +16,13 @@ from liqtui.core import Core
 from liqtui.feeds.timing import Timing
 from liqtui.model.events import Event, MarkPrice
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import Reconnect, Watch
+from liqtui.model.snapshot import Reconnect, View, Watch
 from liqtui.protocol.raw import Raw
 from liqtui.runtime import contracts_on, live
 from liqtui.sim.replay import JournalServer, Replayed
 from liqtui.venues import shipped
 from tests.conditions import until
-from tests.making import at, instrument
+from tests.making import START, at, instrument
 from tests.toy import HOSTS, ToyVenue, frame
 
 MARKS = f"{HOSTS['ws']}/marks"
@@ -36,13 +39,18 @@ def raw(seconds: float, body: bytes, url: str = MARKS) -> Raw:
 LISTED = raw(0, b"{}", f"{HOSTS['rest']}/instruments")
 JOURNAL = [LISTED, *(raw(second, frame(second, 100.0 + second)) for second in range(5))]
 
+TRUTH = b'{"type":"truth","ts":%d,"base":"BTC","price":104.0,"long":[[102.0,7e6]],"short":[]}\n' % (
+    START // 1_000_000
+)
+
 
 @contextmanager
-def running(lines: list[Raw]) -> Iterator[tuple[Core, list[Event]]]:
+def running(lines: list[Raw], control: int | None = None) -> Iterator[tuple[Core, list[Event]]]:
     server = JournalServer(Replayed(lines), {"toy": HOSTS}, lambda _seen: 0.0)
     with serving(server):
         venue = ToyVenue(hosts=server.local_hosts("toy"))
-        core = live(Settings(), [venue], SystemClock(), Random(1).random, timing=QUICK)
+        draw = Random(1).random
+        core = live(Settings(), [venue], SystemClock(), draw, timing=QUICK, control=control)
         events: list[Event] = []
         core.listeners.append(events.append)
         core.start()
@@ -96,6 +104,39 @@ def test_commands_reach_the_feeds() -> None:
             "opening toy anew",
         )
         assert "ETH" in core.engine.watched
+
+
+@contextmanager
+def telling_truth(end: Flag) -> Iterator[int]:
+    """Tell one truth and hang up once told to."""
+
+    class Teller(StreamRequestHandler):
+        def handle(self) -> None:
+            assert self.rfile.readline().startswith(b"truth")
+            self.wfile.write(TRUTH)
+            end.wait(10)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Teller) as server:
+        Thread(target=server.serve_forever, args=(0.01,)).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            end.set()
+            server.shutdown()
+
+
+def test_the_truth_is_shown_until_it_is_told_no_more() -> None:
+    end = Flag()
+    with telling_truth(end) as control, running(JOURNAL, control) as (core, _):
+        core.look(View(truth=True))
+        until(lambda: core.snapshot().truth is not None)
+        shown = core.snapshot().truth
+        assert shown is not None
+        assert (shown.at, shown.long.sum()) == (START, 7e6)
+        end.set()
+        until(lambda: core.snapshot().truth is None)
+        until(lambda: bool(core.snapshot().notices))
+        assert core.snapshot().notices == ("the truth is not told any more: the simulation ended",)
 
 
 def test_only_perpetuals_in_dollars_have_a_past_worth_reading() -> None:

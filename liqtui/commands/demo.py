@@ -30,6 +30,8 @@ class Hosts(Struct):
     """UTC ns at which its clock was right."""
     speed: float
     """How many times faster that clock has gone since."""
+    control: int
+    """Port on which it tells where positions truly stand."""
     venues: dict[str, dict[str, str]]
 
 
@@ -49,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
         venues = [_unhurried(venue) for venue in every if venue.name in told.venues]
         if not venues:
             raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
-        core = runtime.live(settings, venues, _clock(told), Random().random, source="simulated")
+        clock, draw = _clock(told), Random().random
+        core = runtime.live(settings, venues, clock, draw, source="simulated", control=told.control)
         return showing.show(core, settings, args)
 
 

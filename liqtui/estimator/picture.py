@@ -108,13 +108,13 @@ class Painter:
         long = short = np.full(at.rows, np.nan, np.float32)
         if exposure is not None and not self._track.reading:
             cells[-1] = present(exposure, at.first, at.size, sides)
-            long = _rows(present(exposure, at.first, at.size, (True, False)), at)
-            short = _rows(present(exposure, at.first, at.size, (False, True)), at)
+            long = row_sums(present(exposure, at.first, at.size, (True, False)), at)
+            short = row_sums(present(exposure, at.first, at.size, (False, True)), at)
         return Heatmap(
             method=self._track.estimator.method,
             prices=_prices(at),
             times=read_only(at.times),
-            cells=read_only(_rows(cells, at).T),
+            cells=read_only(row_sums(cells, at).T),
             trace=self._trace(at, price),
             marks=self._marks(at),
             long=read_only(long),
@@ -167,7 +167,7 @@ def _minutes(at: Frame) -> list[range]:
     return [range(start, start + width) for start in (at.times // MINUTE).tolist()]
 
 
-def _rows(values: Floats, at: Frame) -> Floats:
+def row_sums(values: Floats, at: Frame) -> Floats:
     """Sum buckets into rows, highest price first; last axis."""
     shape = (*values.shape[:-1], at.rows, at.bins)
     summed: Floats = values.reshape(shape).sum(axis=-1)[..., ::-1]
