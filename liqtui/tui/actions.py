@@ -48,6 +48,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            shown="0"),
     Action("cumulative", "c", "cumulative", "ladder: what is liquidated on the way there", "Map",
            "cumulative", shown="c"),
+    Action("truth", "T", "truth", "the demo's true positions beside the estimate", "Map", "truth"),
     Action("up", "up,k", "up", "pan the map, scroll a list", "Move", "move('up')"),
     Action("down", "down,j", "down", "pan the map, scroll a list", "Move", "move('down')"),
     Action("left", "left,h", "left", "pan the map into the past", "Move", "move('left')"),

@@ -22,6 +22,7 @@ from liqtui.model.snapshot import (
     Tape,
     TapeFilter,
     TapeRow,
+    TrueMap,
     VenueRow,
     View,
     read_only,
@@ -258,6 +259,21 @@ def clusters(heat: Heatmap) -> tuple[Cluster, ...]:
     return tuple(found)
 
 
+def truth(heat: Heatmap, at: int = NOON) -> TrueMap:
+    """Return a truth like the estimate, one row higher, with half as much of the shorts."""
+    long, short = np.roll(heat.long, -1), np.roll(heat.short, -1) / 2
+    return TrueMap(
+        at=at,
+        long=read_only(long),
+        short=read_only(short),
+        cells=read_only(long + short),
+        shared=0.634,
+        ratio=1.42,
+        found=0.6,
+        peaks=tuple(cluster.price * 1.001 for cluster in clusters(heat)[::2]),
+    )
+
+
 def feeds(at: int = NOON) -> tuple[FeedHealth, ...]:
     """Return two sockets and a schedule for each venue."""
     health: list[FeedHealth] = []
@@ -303,6 +319,7 @@ def snapshot(view: View, at: int = NOON, seed: int = 7) -> Snapshot:
             since=at - 9 * 3600 * SECOND,
         ),
         heatmap=heat,
+        truth=truth(heat, at) if view.truth else None,
         tape=tape(view, at, seed),
         venues=rows,
         clusters=clusters(heat),
@@ -315,11 +332,12 @@ def snapshot(view: View, at: int = NOON, seed: int = 7) -> Snapshot:
 class Stage:
     """A source that answers every view at once and remembers what it was told."""
 
-    def __init__(self, at: int = NOON) -> None:
+    def __init__(self, at: int = NOON, source: str = "live") -> None:
         self.at = at
+        self.source = source
         self.views: list[View] = []
         self.commands: list[Command] = []
-        self.now = snapshot(View(), at)
+        self.now = structs.replace(snapshot(View(), at), source=source)
 
     def snapshot(self) -> Snapshot:
         """Return the newest."""
@@ -328,7 +346,7 @@ class Stage:
     def look(self, view: View) -> None:
         """Make the snapshot for another view."""
         self.views.append(view)
-        self.now = snapshot(view, self.at)
+        self.now = structs.replace(snapshot(view, self.at), source=self.source)
 
     def command(self, command: Command) -> None:
         """Take note."""

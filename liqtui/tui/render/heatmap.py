@@ -4,14 +4,14 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import Heatmap
+from liqtui.model.snapshot import Heatmap, TrueMap
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells
@@ -128,6 +128,19 @@ def codes(heat: Heatmap, space: Extent, top: float, past: int = 0) -> Codes:
             kind = _MARKS + (mark.side is Side.SHORT) * 2 + (mark.usd >= LARGE_USD)
             _sign(pairs, line, column, kind)
     return pairs
+
+
+def beside(heat: Heatmap, truth: TrueMap, space: Extent, width: int, top: float) -> Codes:
+    """Return codes like those of `codes`, the truth of now in the last ``width`` columns.
+
+    A blank column keeps the two apart.
+    """
+    told = truth.cells[:, None].repeat(width, 1)
+    nowhere = np.full(width, np.nan, np.float32)
+    true = structs.replace(heat, cells=told, trace=nowhere, marks=())
+    apart = np.full((space.lines, 1), NOTHING * _BASE + NOTHING, np.int32)
+    left = Extent(max(0, space.columns - width - 1), space.lines)
+    return np.hstack((codes(heat, left, top), apart, codes(true, Extent(width, space.lines), top)))
 
 
 def _trace(pairs: Codes, lines: NDArray[np.int64]) -> None:

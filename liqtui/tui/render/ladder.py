@@ -3,20 +3,25 @@
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from rich.style import Style
 
-from liqtui.model.snapshot import Heatmap
+from liqtui.model.market import Side
+from liqtui.model.snapshot import Heatmap, TrueMap
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.axis import line_of
 from liqtui.tui.render.heatmap import Extent, placed
-from liqtui.tui.render.line import Cells, Line
+from liqtui.tui.render.line import Cells, Line, Span
 from liqtui.tui.render.numbers import compact, price
 
 Sums: TypeAlias = NDArray[np.float64]
-_LABEL = 8
-"""``123.4M S``"""
+_NUMBER = 7
+"""``123.4M`` and a blank before it."""
+_LETTER = 3
+_ROOMS = (20, 26)
+"""Widths from which on there is a number beside the truth's bar, and a second one."""
 
 
 def by_line(rows: NDArray[np.float32], lines: int) -> Sums:
@@ -39,8 +44,24 @@ def cumulative(long: Sums, short: Sums, here: int) -> tuple[Sums, Sums]:
     return down, up
 
 
+class Rung(Struct, frozen=True):
+    """What a line's bars say, of the side that has more of it; NaN is not known."""
+
+    side: Side
+    usd: float
+    true: float | None = None
+    """None: the truth is not shown."""
+
+
 def ladder(
-    heat: Heatmap, width: int, lines: int, palette: Palette, *, running: bool = False
+    heat: Heatmap,
+    width: int,
+    lines: int,
+    palette: Palette,
+    *,
+    running: bool = False,
+    truth: TrueMap | None = None,
+    ascii_only: bool = False,
 ) -> list[Cells]:
     """Return one row per line of the map.
 
@@ -50,18 +71,25 @@ def ladder(
         lines: the map's.
         palette: the styles.
         running: sum from the mark outwards.
+        truth: has its bars below the estimate's, in the same scale.
+        ascii_only: half blocks cannot tell two colours.
     """
-    long, short = by_line(heat.long, lines), by_line(heat.short, lines)
     here = line_of(heat, Extent(0, lines), heat.mark)
-    if running and here is not None:
-        long, short = cumulative(long, short, here)
-    tallest = max(_peak(long), _peak(short))
+    start = here if running else None
+    sums = _sums(heat, lines, start)
+    true = _sums(truth, lines, start) if truth else None
+    tallest = max(_peak(part) for part in (*sums, *(true or ())))
+    painter = _Painter(width, tallest, palette, ascii_only=ascii_only)
     return [
-        _mark(heat, width, palette)
-        if line == here
-        else _rung(float(long[line]), float(short[line]), tallest, width, palette)
+        _mark(heat, width, palette) if line == here else painter.row(_rung(sums, true, line))
         for line in range(lines)
     ]
+
+
+def _sums(of: Heatmap | TrueMap, lines: int, start: int | None) -> tuple[Sums, Sums]:
+    """Return what longs and shorts have on each line, from a line outwards where one is given."""
+    long, short = by_line(of.long, lines), by_line(of.short, lines)
+    return (long, short) if start is None else cumulative(long, short, start)
 
 
 def _peak(values: Sums) -> float:
@@ -69,26 +97,69 @@ def _peak(values: Sums) -> float:
     return float(known.max()) if known.size else 0.0
 
 
+def _rung(sums: tuple[Sums, Sums], true: tuple[Sums, Sums] | None, line: int) -> Rung:
+    held = [float(part[line]) for part in sums]
+    stands = [float(part[line]) for part in true] if true else [0.0, 0.0]
+    long, short = (np.nan_to_num(a) + np.nan_to_num(b) for a, b in zip(held, stands, strict=True))
+    side = int(short >= long)
+    return Rung((Side.LONG, Side.SHORT)[side], held[side], stands[side] if true else None)
+
+
 def _mark(heat: Heatmap, width: int, palette: Palette) -> Cells:
     line = Line(width, palette.ground).put(f"{glyphs.HERE} {price(heat.mark)} ", palette.mark)
     return line.to(width, "─", palette.frame).cells()
 
 
-def _rung(long: float, short: float, tallest: float, width: int, palette: Palette) -> Cells:
-    line = Line(width, palette.ground)
-    if np.isnan(long) and np.isnan(short):
-        return line.right([(f"{glyphs.DASH}   ", palette.muted)]).cells()
-    room = width - _LABEL - 2
-    usd, side = max((np.nan_to_num(short), "S"), (np.nan_to_num(long), "L"))
-    _bar(line, float(usd), tallest, room, palette.short_bar if side == "S" else palette.long_bar)
-    if usd < tallest / 200:
-        return line.cells()
-    style = palette.muted if usd < tallest / 4 else palette.ground
-    letter = palette.short if side == "S" else palette.long
-    return line.right([(compact(float(usd)), style), (f" {side} ", letter)]).cells()
+class _Painter:
+    """Draws rungs of one width and scale."""
 
+    def __init__(self, width: int, tallest: float, palette: Palette, *, ascii_only: bool) -> None:
+        self._width = width
+        self._tallest = tallest
+        self._palette = palette
+        ground = palette.mark.color if palette.heat and not ascii_only else None
+        self._over = Style(bgcolor=ground) if ground else None
+        """Laid over where both bars are; None: they are one there."""
 
-def _bar(line: Line, usd: float, tallest: float, room: int, style: Style) -> None:
-    eighths = round(usd / tallest * room * 8) if tallest else 0
-    whole, part = divmod(eighths, 8)
-    line.put(glyphs.FULL * whole + glyphs.BARS[part].strip(), style)
+    def row(self, rung: Rung) -> Cells:
+        """Return one row."""
+        line = Line(self._width, self._palette.ground)
+        numbers = 1 if rung.true is None else sum(self._width >= room for room in _ROOMS)
+        self._bars(line, rung, max(0, self._width - _LETTER - _NUMBER * numbers))
+        return line.right(self._label(rung, numbers)).cells()
+
+    def _bars(self, line: Line, rung: Rung, room: int) -> None:
+        palette = self._palette
+        style = palette.short_bar if rung.side is Side.SHORT else palette.long_bar
+        if rung.true is None:
+            whole, part = divmod(self._cells(rung.usd, room * 8), 8)
+            line.put(glyphs.FULL * whole + glyphs.BARS[part].strip(), style)
+            return
+        usd, true = self._cells(rung.usd, room), self._cells(rung.true, room)
+        both = glyphs.UPPER if self._over else glyphs.FULL
+        line.put(both * min(usd, true), style + (self._over or Style()))
+        line.put(glyphs.UPPER * (usd - true), style)
+        line.put(glyphs.LOWER * (true - usd), palette.mark)
+
+    def _cells(self, usd: float, room: int) -> int:
+        return round(float(np.nan_to_num(usd)) / self._tallest * room) if self._tallest else 0
+
+    def _label(self, rung: Rung, numbers: int) -> list[Span]:
+        palette = self._palette
+        if np.isnan(rung.usd) and not rung.true:
+            return [(f"{glyphs.DASH}   "[: _LETTER + numbers], palette.muted)]
+        told = [self._number(rung.usd), (self._number(rung.true or 0.0)[0], palette.mark)]
+        if not any(text for text, _ in told):
+            return []
+        short = rung.side is Side.SHORT
+        letter = (" S ", palette.short) if short else (" L ", palette.long)
+        return [*((f"{text:>{_NUMBER}}", style) for text, style in told[:numbers]), letter]
+
+    def _number(self, usd: float) -> Span:
+        """Return dollars; nothing where they are next to none."""
+        if np.isnan(usd):
+            return glyphs.DASH, self._palette.muted
+        if usd < self._tallest / 200:
+            return "", self._palette.muted
+        style = self._palette.muted if usd < self._tallest / 4 else self._palette.ground
+        return compact(usd), style

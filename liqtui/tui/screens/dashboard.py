@@ -283,6 +283,14 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """Switch the ladder between per price and on the way to a price."""
         self._ask(structs.replace(self.view, cumulative=not self.view.cumulative))
 
+    def action_truth(self) -> None:
+        """Show where positions truly stand, which only a simulation knows, or hide it."""
+        if self._snapshot.source != "simulated":
+            self.say("truth is known only in the demo")
+            return
+        self._ask(structs.replace(self.view, truth=not self.view.truth))
+        self.say(f"truth {'beside the estimate' if self.view.truth else 'hidden'}")
+
     def action_move(self, way: str) -> None:
         """Pan the map, or scroll the list that has the keys."""
         if self.current != "heatmap":

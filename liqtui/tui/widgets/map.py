@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from liqtui.model.snapshot import Heatmap
+from liqtui.model.snapshot import Heatmap, TrueMap
 from liqtui.model.text import narrow
 from liqtui.tui.render import axis, glyphs, heatmap
 from liqtui.tui.render.frame import Title
@@ -15,6 +15,10 @@ from liqtui.tui.render.times import span
 from liqtui.tui.widgets.pane import Pane
 
 _ROOMY: Final = 64
+_WORDY: Final = 26
+"""Cells in which the ladder's legend is spelt out."""
+_TRUTH: Final = "truth"
+"""Under the columns that tell it; they are as wide."""
 
 
 class HeatmapPane(Pane):
@@ -42,6 +46,8 @@ class HeatmapPane(Pane):
             return Title(name, 1)
         unit = f"est. $/{percent(heat.row_fraction, 2, signed=False)}"
         notes: list[Span] = [(span(heat.column_s), palette.muted), (unit, palette.estimated)]
+        if scene.snapshot.view.truth:
+            notes.insert(self.columns_inside >= _ROOMY, _truth(scene))
         if self.past:
             notes.append((f"{self.past} columns back", palette.warn))
         if heat.warming:
@@ -56,19 +62,35 @@ class HeatmapPane(Pane):
             return absent(scene, "no estimate yet", width, height)
         self._top = heatmap.scale(heat, self._top)
         brush = self._brush_of(scene)
-        plot = [(line.tobytes(), line) for line in heatmap.codes(heat, space, self._top, self.past)]
+        beside = self._beside(scene.snapshot.truth)
+        plot = [(line.tobytes(), line) for line in self._codes(heat, beside, scene.snapshot.truth)]
         self._drawn = {key: self._drawn.get(key) or brush.row(line) for key, line in plot}
         labels = axis.price_axis(heat, space, scene.palette)
         rows = [
             joined(label, self._drawn[key]) for label, (key, _) in zip(labels, plot, strict=True)
         ]
-        return [*rows, self._times(scene, heat, space)]
+        return [*rows, self._times(scene, heat, beside)]
 
-    def _times(self, scene: Scene, heat: Heatmap, space: Extent) -> Cells:
+    def _beside(self, truth: TrueMap | None) -> int:
+        """Return how many columns at the right tell the truth; none while looking back."""
+        if truth is None or self.past or self.space.columns < 2:
+            return 0
+        return len(_TRUTH) if self.space.columns >= _ROOMY // 2 else 1
+
+    def _codes(self, heat: Heatmap, beside: int, truth: TrueMap | None) -> heatmap.Codes:
+        if truth is None or not beside:
+            return heatmap.codes(heat, self.space, self._top, self.past)
+        return heatmap.beside(heat, truth, self.space, beside, self._top)
+
+    def _times(self, scene: Scene, heat: Heatmap, beside: int) -> Cells:
+        columns = self.space.columns - (beside + 1 if beside else 0)
         end = len(heat.times) - self.past
-        shown = heat.times[max(0, end - space.columns) : max(0, end)].tolist()
-        text = axis.time_axis(shown, heat.column_s, space.columns, scene.zone)
-        return Line(AXIS + space.columns, scene.palette.muted).to(AXIS).put(text).cells()
+        shown = heat.times[max(0, end - columns) : max(0, end)].tolist()
+        text = axis.time_axis(shown, heat.column_s, columns, scene.zone)
+        line = Line(AXIS + self.space.columns, scene.palette.muted).to(AXIS).put(text)
+        if beside == len(_TRUTH):
+            line.put(" ").put(_TRUTH, scene.palette.mark)
+        return line.cells()
 
     def _brush_of(self, scene: Scene) -> Brush:
         """Return the brush of this palette; another palette makes every drawn row void."""
@@ -82,9 +104,15 @@ class LadderPane(Pane):
 
     def title(self, scene: Scene) -> Title:
         """Say what the bars are."""
+        narrow = self.columns_inside < _WORDY
+        name = "est. $ now"
         if scene.snapshot.view.cumulative:
-            return Title(f"{glyphs.SUM} $ to reach")
-        return Title("est. $ now")
+            name = f"{glyphs.SUM} $ to reach"
+        if scene.snapshot.truth is None:
+            return Title(name)
+        apart = "" if narrow else " "
+        note = (f"truth{apart}{glyphs.LOWER}", scene.palette.mark)
+        return Title(f"{'est.' if narrow else name}{apart}{glyphs.UPPER}", notes=(note,))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
         """Draw one rung a line, and nothing beside the time axis."""
@@ -92,5 +120,19 @@ class LadderPane(Pane):
         if heat is None or not heat.cells.size:
             return []
         return ladder(
-            heat, width, height - 1, scene.palette, running=scene.snapshot.view.cumulative
+            heat,
+            width,
+            height - 1,
+            scene.palette,
+            running=scene.snapshot.view.cumulative,
+            truth=scene.snapshot.truth,
+            ascii_only=scene.ascii,
         )
+
+
+def _truth(scene: Scene) -> Span:
+    """Say that the truth is shown, and how much of the estimate lies where it does."""
+    truth = scene.snapshot.truth
+    if truth is None:
+        return "truth unknown", scene.palette.warn
+    return f"truth {percent(truth.shared, 0, signed=False)} shared", scene.palette.mark

@@ -4,10 +4,10 @@ from msgspec import structs
 from numpy.typing import ArrayLike
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import Heatmap, Mark
+from liqtui.model.snapshot import Heatmap, Mark, TrueMap
 from liqtui.tui.palette import Palette, palette
 from liqtui.tui.render import heatmap
-from liqtui.tui.render.heatmap import GAP, Brush, Extent, codes, levels, row_of, scale
+from liqtui.tui.render.heatmap import GAP, Brush, Extent, beside, codes, levels, row_of, scale
 from liqtui.tui.theme import STEPS, Theme
 from tests.tui.rows import text_of
 
@@ -161,3 +161,12 @@ def test_ascii_paints_grounds_instead_of_blocks(night: Palette) -> None:
     assert text_of(line) == "  "
     assert line[0].style is not None
     assert line[0].style.bgcolor == night.heat[-1]
+
+
+def test_the_truth_of_now_stands_apart_at_the_right(mono: Palette) -> None:
+    heat = make([[16, 16, 16, 16]] * 2 + [[0, 0, 0, 0]] * 2, trace=[101, 101, 101, 99])
+    cells = np.array([0, 0, 16, 16], np.float32)
+    truth = TrueMap(0, cells, cells, cells, None, None, None)
+    brush = Brush(mono)
+    drawn = beside(heat, truth, Extent(5, 2), 2, 16.0)
+    assert [text_of(brush.row(line)) for line in drawn] == ["━┓   ", " ┗ ██"]

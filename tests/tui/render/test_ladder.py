@@ -1,12 +1,16 @@
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
-from liqtui.model.snapshot import Heatmap
-from liqtui.tui.palette import Palette
+from liqtui.model.snapshot import Heatmap, TrueMap
+from liqtui.tui.palette import Palette, palette
 from liqtui.tui.render.ladder import by_line, cumulative, ladder
+from liqtui.tui.theme import PLAIN
 from tests.tui.render.test_heatmap import make
 from tests.tui.rows import text_of
 
+MONO = palette(PLAIN, "none")
 NAN = np.float32("nan")
 
 
@@ -14,6 +18,17 @@ def _heat() -> Heatmap:
     short = np.array([4e6, 4e6, 1e6, 1e6, 0, 0, 0, 0, 0, 0], np.float32)
     long = np.array([0, 0, 0, 0, 0, 0, 1e6, 1e6, 2e6, 6e6], np.float32)
     return structs.replace(make(np.zeros((10, 1))), long=long, short=short)
+
+
+def _truth(long: list[float], short: list[float]) -> TrueMap:
+    """Return a truth of five lines, half of it in either row of each."""
+    twice = [
+        np.array([usd / 2 for usd in side for _ in "ab"], np.float32) for side in (long, short)
+    ]
+    return TrueMap(0, twice[0], twice[1], np.zeros(10, np.float32), None, None, None)
+
+
+TRUTH = _truth([0, 0, 0, 4e6, 4e6], [8e6, 0, 0, 0, 0])
 
 
 def test_bars_labels_and_letters(night: Palette) -> None:
@@ -58,3 +73,65 @@ def test_cumulative_sums_start_at_the_mark() -> None:
 def test_rungs_fill_any_width(night: Palette) -> None:
     for width in range(1, 40):
         assert {len(text_of(row)) for row in ladder(_heat(), width, 5, night)} == {width}
+
+
+def test_the_truth_has_a_bar_of_its_own_below_the_estimates(mono: Palette, night: Palette) -> None:
+    rows = ladder(_heat(), 15, 5, mono, truth=TRUTH)
+    assert [text_of(row) for row in rows] == [
+        "████████████ S ",
+        "▀▀▀          S ",
+        "◀ 100.000 ─────",
+        "███▄▄▄       L ",
+        "██████▀▀▀▀▀▀ L ",
+    ]
+    coloured = ladder(_heat(), 15, 5, night, truth=TRUTH)
+    assert text_of(coloured[4]) == "▀▀▀▀▀▀▀▀▀▀▀▀ L "
+    both, more = (segment.style for segment in coloured[4][:2])
+    assert both is not None
+    assert more is not None
+    assert (both.color, both.bgcolor) == (night.long_bar.color, night.mark.color)
+    assert (more.color, more.bgcolor) == (night.long_bar.color, night.long_bar.bgcolor)
+
+
+def test_where_there_is_room_the_truth_has_a_number(mono: Palette) -> None:
+    one, two = (ladder(_heat(), width, 5, mono, truth=TRUTH) for width in (20, 27))
+    assert text_of(one[3]) == "██▄▄▄       2.00M L "
+    assert text_of(two[3]) == "██▄▄▄       2.00M  4.00M L "
+    assert text_of(two[1]) == "▀▀          2.00M        S "
+
+
+def test_on_the_way_to_a_price_the_truth_sums_up_too(mono: Palette) -> None:
+    rows = ladder(_heat(), 27, 5, mono, truth=TRUTH, running=True)
+    assert [text_of(row).split()[1:] for row in rows if "◀" not in text_of(row)] == [
+        ["10.0M", "8.00M", "S"],
+        ["2.00M", "S"],
+        ["2.00M", "4.00M", "L"],
+        ["10.0M", "8.00M", "L"],
+    ]
+
+
+def test_the_truth_is_seen_before_anything_is_estimated(mono: Palette) -> None:
+    heat = structs.replace(_heat(), long=np.full(10, NAN), short=np.full(10, NAN))
+    rows = [text_of(row) for row in ladder(heat, 15, 5, mono, truth=TRUTH)]
+    assert rows[1].strip() == "—"
+    assert rows[0] == "▄▄▄▄▄▄▄▄▄▄▄▄ S "
+
+
+@given(
+    st.integers(1, 60),
+    st.lists(st.floats(0, 2.0**43, width=32), min_size=5, max_size=5),
+    st.lists(st.floats(0, 2.0**43, width=32), min_size=5, max_size=5),
+    st.booleans(),
+)
+def test_whatever_is_true_rungs_fill_their_width_and_longer_is_more(
+    width: int, usd: list[float], true: list[float], running: bool
+) -> None:
+    heat = structs.replace(_heat(), long=np.repeat(np.array(usd, np.float32), 2) / 2)
+    heat = structs.replace(heat, short=np.zeros(10, np.float32))
+    shown = _truth(true, [0.0] * 5)
+    rows = [text_of(row) for row in ladder(heat, width, 5, MONO, truth=shown, running=running)]
+    assert {len(row) for row in rows} == {width}
+    for row, had, stood in zip(rows, usd, true, strict=True):
+        if not running and "◀" not in row:
+            assert not ("▀" in row and had < stood)
+            assert not ("▄" in row and had > stood)
