@@ -77,6 +77,8 @@ class Caller:
         self._listing = False
         self._listings: dict[str, set[str]] = {}
         """By market, what the venue named when it last named all."""
+        self._failed = False
+        """The last answer was none."""
 
     async def ask(self, request: Request, report: Report) -> Setback | None:
         """Make a call and those for its further pages.
@@ -90,11 +92,15 @@ class Caller:
             if roll.whole:
                 self._strike(roll, report)
         except Refused as refused:
+            self._failed = self._failed or refused.setback.state is not FeedState.REJECTED
             return refused.setback
         finally:
             if self._listing:
                 self._listing = False
                 self._listed()
+        if self._failed:
+            self._failed = False
+            self._context.revive()
         return None
 
     async def _pages(self, first: Request, roll: _Roll, report: Report) -> None:
