@@ -32,6 +32,26 @@ class _Purse:
         self.queue = asyncio.Lock()
 
 
+class _Roll:
+    """The contracts that the answer to one request names, if it is to name all of a market."""
+
+    def __init__(self, market: str) -> None:
+        self.market = market
+        self.symbols: set[str] = set()
+        self._torn = False
+
+    def take(self, item: Item) -> None:
+        if isinstance(item, Listing) and item.instrument.market == self.market:
+            self.symbols.add(item.instrument.symbol)
+        elif isinstance(item, Malformed):
+            self._torn = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is missing is missing at the venue; a row nobody can read may be it."""
+        return bool(self.market and self.symbols) and not self._torn
+
+
 class Caller:
     """Asks one venue.
 
@@ -55,6 +75,10 @@ class Caller:
         self._purses = {purse.pool.name: purse for purse in purses} | {"": purses[0]}
         self._embargo = Embargo()
         self._listing = False
+        self._listings: dict[str, set[str]] = {}
+        """By market, what the venue named when it last named all."""
+        self._failed = False
+        """The last answer was none."""
 
     async def ask(self, request: Request, report: Report) -> Setback | None:
         """Make a call and those for its further pages.
@@ -62,25 +86,32 @@ class Caller:
         Returns:
             Why it failed; None: all that was asked for was answered.
         """
+        roll = _Roll(request.lists)
         try:
-            await self._pages(request, report)
+            await self._pages(request, roll, report)
+            if roll.whole:
+                self._strike(roll, report)
         except Refused as refused:
+            self._failed = self._failed or refused.setback.state is not FeedState.REJECTED
             return refused.setback
         finally:
             if self._listing:
                 self._listing = False
                 self._listed()
+        if self._failed:
+            self._failed = False
+            self._context.revive()
         return None
 
-    async def _pages(self, first: Request, report: Report) -> None:
+    async def _pages(self, first: Request, roll: _Roll, report: Report) -> None:
         page: Request | None = first
         for _ in range(_PAGES):
             if page is None:
                 return
-            page = await self._call(page, report)
+            page = await self._call(page, roll, report)
         raise Refused(Setback(FeedState.DOWN, f"more than {_PAGES} pages"))
 
-    async def _call(self, request: Request, report: Report) -> Request | None:
+    async def _call(self, request: Request, roll: _Roll, report: Report) -> Request | None:
         purse = self._purses[request.pool]
         await self._admission(purse, request.weight)
         answer, seen = await self._get(request, purse)
@@ -89,10 +120,22 @@ class Caller:
         items = reading.items(self._venue.read, url, answer.body, seen, self._facts)
         for item in items:
             self._take(item, report)
+            roll.take(item)
         if items and all(isinstance(item, Malformed) for item in items):
             # The page of a captive portal, say: answered, but not by the venue.
             raise Refused(Setback(FeedState.DOWN, report.meter.last))
         return _following(request, answer.body, report)
+
+    def _strike(self, roll: _Roll, report: Report) -> None:
+        """Forget what a market does not list, and tell of what it did list before."""
+        gone, now = self._facts.keep(roll.market, roll.symbols), self._context.clock.now()
+        before = self._listings.get(roll.market, set())
+        self._listings[roll.market] = roll.symbols
+        self._listing = self._listing or bool(gone)
+        for one in gone:
+            if one.symbol in before:
+                report.note(f"no longer listed: {one.symbol}")
+                self._context.emit(Listing(one, now, now, listed=False))
 
     async def _admission(self, purse: _Purse, weight: float) -> None:
         clock, budget = self._context.clock, purse.budget

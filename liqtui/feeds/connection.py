@@ -74,6 +74,7 @@ class Connection:
         self._name = f"{stream.name}#{number}"
         self._first = number == 1
         self._context = context
+        self._reach = context.reach(stream.url)
         self._report = report
         self._tell = tell
         self._watchdog = Watchdog(stream.canary, stream.quiet, context.timing.answer)
@@ -108,6 +109,8 @@ class Connection:
             reason = setback.reason
         finally:
             self.settled = self._has_settled()
+            if self.alive:
+                self._reach.left(self.settled)
             await socket.close()
             self._record("close", reason.encode())
         self._end(setback)
@@ -122,12 +125,19 @@ class Connection:
             return self._setback(error)
 
     async def _admission(self) -> Setback | None:
-        """Wait for the venue's budget and book a connect, unless an embargo stands."""
-        clock, budget = self._context.clock, self._context.connects
-        await until_free(lambda: budget.wait(clock.monotonic(), self._first))
+        """Wait for the host and the venue's budget and book a try, unless an embargo stands."""
+        clock, budget, reach = self._context.clock, self._context.connects, self._reach
+
+        def wait() -> float:
+            return max(reach.wait(), budget.wait(clock.monotonic(), self._first))
+
+        if self._first and reach.shut is not None:
+            self._report.turn(reach.shut.state, reach.shut.reason)
+        await until_free(wait, reach.news)
         standing = self._context.embargo.standing(clock.monotonic())
         if standing is None:
             budget.take(clock.monotonic(), self._first)
+            reach.tried()
         return standing
 
     async def _connect(self) -> ClientConnection:
@@ -195,7 +205,9 @@ class Connection:
         listener = self._listener
         if listener.setback is not None:
             raise _Over(listener.setback)
-        self.alive = listener.alive
+        if listener.alive and not self.alive:
+            self.alive = True
+            self._reach.serves()
         if listener.closing:
             self.leaving, listener.closing = listener.closing, ""
         self._tell()

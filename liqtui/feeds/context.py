@@ -1,12 +1,14 @@
 """What all feeds of one venue work with."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from liqtui.clock import Clock
 from liqtui.feeds.backoff import Backoff, Uniform
 from liqtui.feeds.budget import ConnectBudget
+from liqtui.feeds.reach import Reach
 from liqtui.feeds.refusal import Embargo
 from liqtui.feeds.report import Report
 from liqtui.feeds.timing import Timing
@@ -26,6 +28,10 @@ class Context(Struct, frozen=True, eq=False):
     embargo: Embargo
     """On the venue's sockets."""
     tap: Tap | None = None
+    reaches: dict[str, Reach] = {}
+    """By host of a socket."""
+    revivals: list[Callable[[], None]] = []
+    """Called when the venue answers again after it did not."""
 
     def report(self, stream: str) -> Report:
         """Return a new report for a stream or schedule of this name."""
@@ -34,6 +40,22 @@ class Context(Struct, frozen=True, eq=False):
     def backoff(self) -> Backoff:
         """Return a new back-off."""
         return Backoff(self.timing.base, self.timing.cap, self.random)
+
+    def reach(self, url: str) -> Reach:
+        """Return what is known of a socket's host."""
+        host = urlsplit(url).netloc
+        if host not in self.reaches:
+            certain = Backoff(self.timing.base, self.timing.knock, self._upper_half)
+            self.reaches[host] = Reach(self.clock, certain, self.revive)
+        return self.reaches[host]
+
+    def revive(self) -> None:
+        """Say that the venue answers again."""
+        for told in self.revivals:
+            told()
+
+    def _upper_half(self) -> float:
+        return 0.5 + self.random() / 2.0
 
     def record(
         self,

@@ -27,15 +27,21 @@ class Schedule:
         self._backoff = context.backoff()
         self._news = News()
         self._hurry = False
+        self._failed = False
+        """And no call is on its way now."""
+        self._revived = False
+        """This try is made because the venue answered others, or its failure is waited out."""
 
     async def run(self) -> None:
         """Ask, wait, ask again."""
         self._report.turn(FeedState.CONNECTING)
         while True:
+            self._failed = False
             started = self._clock.monotonic()
             setback = await self._caller.ask(self._poll.request, self._report)
             rest = self._settle(setback, started + self._poll.every - self._clock.monotonic())
             await self._news.until(lambda: self._hurry, rest)
+            self._revived = self._revived and self._hurry
             self._hurry = False
 
     def replace(self, poll: Poll) -> None:
@@ -49,6 +55,12 @@ class Schedule:
         """Ask now, because a user wants it; an embargo still stands."""
         self._hurry = True
         self._news.tell()
+
+    def revive(self) -> None:
+        """Ask now if the last call failed, for the venue answers others; once, then be patient."""
+        if self._failed and not self._revived:
+            self._revived = True
+            self.renew()
 
     def suspect(self, reason: str) -> None:
         """Doubt what was answered until there is a new answer."""
@@ -67,7 +79,9 @@ class Schedule:
             rest: seconds until the next call is due, negative when it is overdue; a failed call
                 is repeated sooner than in hours.
         """
+        self._failed = setback is not None and setback.state is not FeedState.REJECTED
         if setback is None:
+            self._revived = False
             self._backoff.reset()
             self._report.come_alive()
             return max(0.0, rest)

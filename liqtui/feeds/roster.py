@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from liqtui.model.snapshot import FeedHealth
 
@@ -17,6 +17,7 @@ class Named(Protocol):
 
 Wanted = TypeVar("Wanted", bound=Named)
 Wish = TypeVar("Wish", contravariant=True)
+Runner = TypeVar("Runner", bound="Member[Any]")
 
 
 class Member(Protocol[Wish]):
@@ -38,7 +39,7 @@ class Member(Protocol[Wish]):
         """Return counters and state."""
 
 
-class Roster(Generic[Wanted]):
+class Roster(Generic[Wanted, Runner]):
     """Starts, replaces and stops members.
 
     Args:
@@ -46,12 +47,12 @@ class Roster(Generic[Wanted]):
         make: returns the runner for something wanted.
     """
 
-    def __init__(self, group: asyncio.TaskGroup, make: Callable[[Wanted], Member[Wanted]]) -> None:
+    def __init__(self, group: asyncio.TaskGroup, make: Callable[[Wanted], Runner]) -> None:
         self._group = group
         self._make = make
-        self._members: dict[str, tuple[Member[Wanted], asyncio.Task[None]]] = {}
+        self._members: dict[str, tuple[Runner, asyncio.Task[None]]] = {}
 
-    def __iter__(self) -> Iterator[Member[Wanted]]:
+    def __iter__(self) -> Iterator[Runner]:
         return iter([member for member, _ in self._members.values()])
 
     def match(self, wanted: Iterable[Wanted]) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from liqtui.feeds.connection import Connection
 from liqtui.feeds.context import Context
 from liqtui.feeds.overlap import Overlap
+from liqtui.feeds.refusal import Setback
 from liqtui.feeds.waiting import News
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
@@ -93,13 +94,19 @@ class Feed:
             if present.settled:
                 self._backoff.reset()
             self._report.lose(present.over.state, present.over.reason)
-            await self._news.until(lambda: self._hurry, self._backoff.after(present.over.wait))
+            await self._pause(present.over)
             return None
         if not present.alive:
             self._report.lose(FeedState.CONNECTING, present.leaving)
             await present.stop()
             return self._open()
         return await self._succeed(present)
+
+    async def _pause(self, setback: Setback) -> None:
+        """Wait before the next try, unless that is for all who want this host to wait for."""
+        asked = setback.state is FeedState.REJECTED
+        if asked or not self._context.reach(self._stream.url).failed(setback):
+            await self._news.until(lambda: self._hurry, self._backoff.after(setback.wait))
 
     async def _succeed(self, old: Connection) -> Connection:
         """Open the next connection and close ``old`` when that one has spoken for a while."""

@@ -45,8 +45,11 @@ class VenueFeeds:
         self._caller = Caller(venue, facts, context, rest, self._wish)
         self._news = News()
         self._group = asyncio.TaskGroup()
-        self._feeds = Roster[Stream](self._group, lambda stream: Feed(stream, context))
-        self._polls = Roster[Poll](self._group, lambda poll: Schedule(poll, self._caller, context))
+        self._feeds = Roster[Stream, Feed](self._group, lambda stream: Feed(stream, context))
+        self._polls = Roster[Poll, Schedule](
+            self._group, lambda poll: Schedule(poll, self._caller, context)
+        )
+        context.revivals.append(self._revive)
         self._bootstrap = context.report("rest:bootstrap")
         self._history: Report | None = None
         self._begun = False
@@ -75,6 +78,8 @@ class VenueFeeds:
         """Start all over at once, as far as the venue has not sent us away."""
         self._hurry = True
         self._news.tell()
+        for reach in self._context.reaches.values():
+            reach.hurry()
         for member in self._members():
             member.renew()
 
@@ -127,6 +132,10 @@ class VenueFeeds:
             self._bootstrap.come_alive()
         self._feeds.match(streams)
         self._polls.match(polls)
+
+    def _revive(self) -> None:
+        for schedule in self._polls:
+            schedule.revive()
 
     def _members(self) -> Iterator[Member[Any]]:
         yield from self._feeds

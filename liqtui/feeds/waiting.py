@@ -25,9 +25,15 @@ class News:
             return
 
 
-async def until_free(wait: Callable[[], float]) -> None:
-    """Sleep for as long as a budget says, then ask it again: others may have been quicker."""
+async def until_free(wait: Callable[[], float], news: News | None = None) -> None:
+    """Sleep for as long as a budget says, then ask it again: others may have been quicker.
+
+    Args:
+        wait: returns seconds; 0: now.
+        news: of anything that makes them fewer.
+    """
+    news = news or News()
     seconds = wait()
     while seconds > 0.0:
-        await asyncio.sleep(seconds)
+        await news.until(lambda: wait() <= 0.0, seconds)
         seconds = wait()

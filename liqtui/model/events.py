@@ -120,6 +120,8 @@ class Listing(Struct, frozen=True, gc=False):
     instrument: Instrument
     at: int
     seen: int
+    listed: bool = True
+    """False: the venue lists it no more."""
 
 
 class FeedStatus(Struct, frozen=True, gc=False):

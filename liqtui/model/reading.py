@@ -126,6 +126,7 @@ class _Listed(_Of, tag="instrument"):
     sample: _Sample | None = None
     trigger_fee: Annotated[float, Meta(ge=0.0, lt=0.1)] | None = None
     liq_price_kind: PriceKind | None = None
+    listed: bool = True
 
 
 class _Status(Struct, tag="status"):
@@ -238,7 +239,7 @@ class Reader:
         known = self._instruments.get(listed.key)
         if known != listed:
             self._instruments[listed.key] = known = listed
-        return Listing(known, *line.times)
+        return Listing(known, *line.times, line.listed)
 
 
 def _is_ours(line: bytes) -> bool:

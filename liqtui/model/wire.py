@@ -46,7 +46,7 @@ def _fields(event: Event) -> dict[str, Any]:
         case Candle():
             own = _candle(event)
         case Listing():
-            own = _instrument(event.instrument)
+            own = {**_instrument(event.instrument), "listed": None if event.listed else False}
         case FeedStatus():
             own = {"stream": event.stream, "state": event.state.value, "reason": event.reason}
         case Gap():

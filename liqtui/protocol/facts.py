@@ -1,6 +1,6 @@
 """What is known of a venue beyond one connection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct, field
 
@@ -39,6 +39,14 @@ class Facts(Struct):
         """
         self.instruments[instrument.symbol] = instrument
         return Listing(instrument, seen if at is None else at, seen)
+
+    def keep(self, market: str, symbols: Collection[str]) -> list[Instrument]:
+        """Forget a market's instruments that are not among these, and return them."""
+        mine = [known for known in self.instruments.values() if known.market == market]
+        gone = [known for known in mine if known.symbol not in symbols]
+        for known in gone:
+            del self.instruments[known.symbol]
+        return gone
 
     def of(self, symbols: Iterable[str]) -> list[Instrument]:
         """Return the known instruments among ``symbols``, in that order."""

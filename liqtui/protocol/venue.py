@@ -73,6 +73,8 @@ class Request(Struct, frozen=True):
     headers: Mapping[str, str] = {}
     following: Callable[[bytes], "Request | None"] | None = None
     """Given the answer, the request for the next page."""
+    lists: str = ""
+    """The market whose every contract is named by the answer with its pages; empty: of none."""
 
     @property
     def full_url(self) -> str:

@@ -8,6 +8,7 @@ from liqtui.model.events import (
     Candle,
     Funding,
     Liquidation,
+    Listing,
     MarketEvent,
     MarkPrice,
     OpenInterest,
@@ -125,6 +126,11 @@ class Base:
             book.instrument = instrument
         return book
 
+    def strike(self, instrument: Instrument) -> None:
+        """Forget a contract that is listed no more: what was open on it is not."""
+        self.books.pop(instrument.key, None)
+        self._others.pop(instrument.key, None)
+
     def of(self, venue: str) -> Iterator[Book]:
         """Yield the books of one venue; of all venues for an empty name."""
         return (b for b in self.books.values() if not venue or b.instrument.venue == venue)
@@ -235,6 +241,8 @@ class Market:
         base = self.base(event.instrument.base)
         book = base.book(event.instrument)
         book.apply(event)
+        if isinstance(event, Listing) and not event.listed:
+            base.strike(event.instrument)
         if isinstance(event, MarkPrice):
             self._lags_of(event.instrument.venue).add(event)
         if not event.instrument.in_dollars:

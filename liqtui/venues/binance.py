@@ -570,7 +570,7 @@ class Binance:
 
     def bootstrap(self) -> Sequence[Request]:
         """What is listed, then which contracts settle their funding at odd intervals."""
-        listed = [self._get(market, "exchangeInfo") for market in self.markets]
+        listed = [replace(self._get(of, "exchangeInfo"), lists=of) for of in self.markets]
         return listed + [self._get(market, "fundingInfo", "funding") for market in self.markets]
 
     def streams(self, facts: Facts, watched: Sequence[str]) -> Sequence[Stream]:

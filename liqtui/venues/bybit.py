@@ -671,7 +671,8 @@ class Bybit:
             return [Malformed(plain(f"{kind}: {error}"))]
 
     def _contracts(self, market: str) -> Request:
-        return _paged(self._get("instruments-info", category=market, limit="1000"))
+        listing = self._get("instruments-info", category=market, limit="1000")
+        return _paged(replace(listing, lists=market))
 
     def _get(self, kind: str, **params: str) -> Request:
         return Request(f"{self.hosts['rest']}/v5/market/{kind}", tuple(params.items()))

@@ -617,7 +617,8 @@ class Gate:
 
     def _contracts(self, market: str, offset: int = 0) -> Request:
         request = self._get(market, "contracts", limit=_PAGE, offset=offset)
-        return replace(request, following=partial(self._more_contracts, market, offset + _PAGE))
+        more = partial(self._more_contracts, market, offset + _PAGE)
+        return replace(request, following=more, lists=market)
 
     def _more_contracts(self, market: str, offset: int, body: bytes) -> Request | None:
         try:
@@ -694,11 +695,8 @@ class Gate:
 
 
 def _contracts_on(facts: Facts, watched: Sequence[str], market: str) -> list[str]:
-    return [
-        known.symbol
-        for known in facts.instruments.values()
-        if known.market == market and known.perpetual and known.base in watched
-    ]
+    listed = [known for known in facts.instruments.values() if known.market == market]
+    return [known.symbol for known in listed if known.perpetual and known.base in watched]
 
 
 VENUE: Final = Gate()

@@ -590,8 +590,8 @@ class Okx:
 
     def bootstrap(self) -> Sequence[Request]:
         """All contracts, then all marks, which value the margin tiers."""
-        kinds = ("instruments", "mark-price") if self.markets else ()
-        return [self._request(kind, instType="SWAP") for kind in kinds]
+        kinds = [("instruments", "swap"), ("mark-price", "")] if self.markets else ()
+        return [replace(self._request(k, instType="SWAP"), lists=market) for k, market in kinds]
 
     def streams(self, facts: Facts, watched: Sequence[str]) -> Sequence[Stream]:
         """One socket for all liquidations, others for what is watched."""
@@ -629,7 +629,7 @@ class Okx:
         if not self.markets:
             return ()
         polls = [
-            Poll("instruments", self._request("instruments", instType="SWAP"), 600.0),
+            Poll("instruments", self.bootstrap()[0], 600.0),
             Poll("open-interest", self._request("open-interest", instType="SWAP"), 5.0),
             Poll("mark-price", self._request("mark-price", instType="SWAP"), 10.0),
         ]

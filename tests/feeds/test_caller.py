@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from liqtui.feeds.caller import Caller
 from liqtui.feeds.rest import Rest
@@ -66,6 +69,51 @@ async def test_listings_teach_the_facts_and_are_told_once_a_call() -> None:
     assert list(place.facts.instruments) == ["BTC", "币"]
     assert len(place.heard.of(Listing)) == 2
     assert place.listed == 1
+
+
+def listing(*symbols: str, **more: Any) -> str:
+    return toy.frame(k="instruments", list=symbols, **more)
+
+
+async def test_what_a_listing_does_not_name_is_forgotten_and_told_once_if_it_was_named() -> None:
+    answers = iter([listing("BTC", "ETH"), listing("BTC"), listing("BTC")])
+
+    async def instruments(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text=next(answers))
+
+    async with pages(instruments=instruments) as (url, _), desk(url) as place:
+        shipped, elsewhere = toy.instrument("XRP"), replace(toy.instrument("TRX"), market="inverse")
+        place.facts.instruments |= {"XRP": shipped, "TRX": elsewhere}
+        known = []
+        for _ in range(3):
+            await place.caller.ask(place.venue.bootstrap()[0], place.report)
+            known.append(sorted(place.facts.instruments))
+    assert known == [["BTC", "ETH", "TRX"], ["BTC", "TRX"], ["BTC", "TRX"]]
+    gone = [event for event in place.heard.of(Listing) if not event.listed]
+    assert [event.instrument.symbol for event in gone] == ["ETH"]
+    assert place.report.meter.last == "no longer listed: ETH"
+    assert place.listed == 3
+
+
+@pytest.mark.parametrize("torn", ["[]", listing()])
+async def test_a_listing_that_cannot_be_read_or_names_nothing_costs_no_contract(torn: str) -> None:
+    async def instruments(request: web.Request) -> web.StreamResponse:
+        first = request.query.get("page") != "1"
+        return web.Response(text=listing("BTC") if first and torn == "[]" else torn)
+
+    async with pages(instruments=instruments) as (url, _), desk(url) as place:
+        place.facts.instruments["ETH"] = toy.instrument("ETH")
+        call = place.venue.bootstrap()[0]
+        second = replace(call, params=(("page", "1"),))
+        await place.caller.ask(replace(call, following=lambda _: second), place.report)
+    assert "ETH" in place.facts.instruments
+
+
+async def test_a_call_that_lists_nothing_forgets_nothing() -> None:
+    async with pages(oi=page(OI)) as (url, _), desk(url) as place:
+        place.facts.instruments["ETH"] = toy.instrument("ETH")
+        await place.caller.ask(place.venue.request("/oi", symbol="BTC"), place.report)
+    assert "ETH" in place.facts.instruments
 
 
 async def test_further_pages_are_followed() -> None:

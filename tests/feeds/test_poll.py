@@ -94,3 +94,50 @@ async def test_a_suspected_answer_is_stale_until_there_is_a_new_one() -> None:
         assert schedule.health().state is STALE
         schedule.renew()
         await becomes(lambda: schedule.health().state is LIVE)
+
+
+@asynccontextmanager
+async def pair(heard: Heard, url: str) -> AsyncIterator[tuple[Schedule, Schedule]]:
+    """Run two schedules of one venue that wait for ever after a failure."""
+    venue, place = toy.Toy("ws://127.0.0.1:9", url), context(heard, base=600.0, cap=600.0)
+    async with Rest(place.timing) as rest:
+        caller = Caller(venue, Facts(), place, rest, lambda: None)
+        first, second = (
+            Schedule(Poll(path, venue.request(f"/{path}"), 600.0), caller, place)
+            for path in ("oi", "mark")
+        )
+        place.revivals.extend([first.revive, second.revive])
+        async with running(first.run()), running(second.run()):
+            await becomes(lambda: first.health().state is second.health().state is DOWN)
+            yield first, second
+
+
+async def test_one_answer_after_an_outage_is_news_for_all_that_failed() -> None:
+    heard, up = Heard(), False
+
+    async def moody(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=200 if up else 502, text=OI)
+
+    async with pages(oi=moody, mark=moody) as (url, asked), pair(heard, url) as (first, second):
+        up = True
+        first.renew()
+        await becomes(lambda: first.health().state is second.health().state is LIVE)
+    assert asked.count("/mark") == 2
+
+
+async def test_what_keeps_failing_is_not_asked_with_every_answer_to_others() -> None:
+    heard, broken = Heard(), True
+
+    async def moody(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=502 if broken else 200, text=OI)
+
+    async def sick(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=502)
+
+    async with pages(oi=moody, mark=sick) as (url, asked), pair(heard, url) as (first, second):
+        broken = False
+        for count in range(4):
+            first.renew()
+            await becomes(lambda: len(heard.of(OpenInterest)) == count + 1)  # noqa: B023
+            await becomes(lambda: asked.count("/mark") == 2 and not second._hurry)
+    assert asked.count("/mark") == 2

@@ -48,7 +48,7 @@ async def test_members_are_kept_equal_to_what_is_wanted() -> None:
         return made[wish.name]
 
     async with asyncio.TaskGroup() as group:
-        roster = Roster[Wish](group, make)
+        roster = Roster[Wish, Runner](group, make)
         roster.match([Wish("a"), Wish("b")])
         await becomes(lambda: all(runner.state == "running" for runner in made.values()))
         roster.match([Wish("b", 2), Wish("c")])

@@ -162,7 +162,7 @@ class Toy:
         return Request(self.hosts["rest"] + path, tuple(params.items()))
 
     def bootstrap(self) -> Sequence[Request]:
-        return [self.request("/instruments")]
+        return [msgspec.structs.replace(self.request("/instruments"), lists="linear")]
 
     def streams(self, facts: Facts, watched: Sequence[str]) -> Sequence[Stream]:
         trades = [f"trade.{base}" for base in watched if base in facts.instruments]

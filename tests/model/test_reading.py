@@ -46,6 +46,7 @@ def read(*lines: bytes) -> Event | None:
         mark(1, 7.5, LISTED),
         candle(1, 10.0, 9.0, 11.0, LISTED),
         Listing(LISTED, START, START),
+        Listing(LISTED, START, START, listed=False),
         FeedStatus("toy", "linear", FeedState.STALE, "12 s silent", START, START),
         Gap("toy", "linear", START, at(5), "cut", START, START),
     ],

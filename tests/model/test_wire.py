@@ -5,7 +5,18 @@ from msgspec.structs import replace
 from liqtui.model import wire
 from liqtui.model.events import FeedStatus, Gap, Listing
 from liqtui.model.market import FeedState, PriceKind, Sampling, Side, Tier
-from tests.making import START, at, candle, funding, instrument, interest, liquidation, mark, trade
+from tests.making import (
+    BTC,
+    START,
+    at,
+    candle,
+    funding,
+    instrument,
+    interest,
+    liquidation,
+    mark,
+    trade,
+)
 
 COMMON = {
     "venue": "toy",
@@ -67,6 +78,11 @@ def test_instrument_carries_tiers_and_sampling() -> None:
     assert found["tiers"] == [[0.0, 0.004, 125.0, 0.0], [5e4, 0.005, 100.0]]
     assert found["sample"] == {"window_s": 1.0, "pick": "largest"}
     assert found["liq_price_kind"] == "fill"
+
+
+def test_only_a_contract_that_is_gone_says_whether_it_is_listed() -> None:
+    assert "listed" not in fields(wire.line(Listing(BTC, START, START)))
+    assert fields(wire.line(Listing(BTC, START, START, listed=False)))["listed"] is False
 
 
 def test_status_and_gap_have_no_symbol() -> None:

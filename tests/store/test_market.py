@@ -1,6 +1,6 @@
 import pytest
 
-from liqtui.model.events import OpenInterest
+from liqtui.model.events import Listing, OpenInterest
 from liqtui.model.market import ContractKind, Side, Unit
 from liqtui.store.market import Market, funding_8h, oi_change, oi_usd
 from tests.making import BTC, at, candle, funding, instrument, interest, liquidation, mark
@@ -72,6 +72,19 @@ def test_a_new_listing_is_no_growth() -> None:
     market.apply(mark(3600, 10.0, OTHER))
     market.apply(interest(3600, 500.0, OTHER))
     assert oi_change(market.base("BTC").books.values(), at(3600), 60) == pytest.approx(0.0)
+
+
+def test_what_is_listed_no_more_is_in_no_sum() -> None:
+    market = Market()
+    in_bitcoin = instrument(symbol="BTCETH", quote="ETH")
+    for of in (BTC, OTHER, in_bitcoin):
+        market.apply(mark(0, 100.0, of))
+        market.apply(interest(0, 2.0, of))
+    for of in (OTHER, in_bitcoin):
+        market.apply(Listing(of, at(1), at(1), listed=False))
+    books = market.base("BTC").books
+    assert list(books) == [BTC.key]
+    assert oi_usd(books.values()) == 200.0
 
 
 def test_unknown_is_not_zero() -> None:

@@ -183,3 +183,11 @@ def test_hosts_can_be_pointed_elsewhere(name: str) -> None:
 def test_an_unknown_venue_is_told_the_known_ones() -> None:
     with pytest.raises(UnknownVenueError, match="unknown venue 'nosuch'"):
         load("nosuch")
+
+
+@every_venue
+def test_each_market_has_one_call_that_lists_it_at_the_start_and_again_later(name: str) -> None:
+    venue = load(name)
+    polled = [poll.request for poll in venue.polls(Facts(), ())]
+    for calls in (venue.bootstrap(), polled):
+        assert sorted(call.lists for call in calls if call.lists) == sorted(venue.markets)
