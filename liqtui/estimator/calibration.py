@@ -70,17 +70,18 @@ class Shells:
         shell = np.searchsorted(_EDGES, distance(fresh, published.price))
         self._predicted += np.bincount(shell, mixed, 5)
         self._fired += np.bincount(shell, fresh.usd, 5)
-        self._stack(both, fresh.events)
+        self._stack(both, fresh)
 
-    def _stack(self, both: Floats, events: Floats) -> None:
+    def _stack(self, both: Floats, fresh: Fresh) -> None:
         """Credit each form with the liquidations it made likely, given the crossed bins."""
         totals = both.sum(axis=1, keepdims=True)
-        if not (totals > 0).all() or not events.any():
+        if not (totals > 0).all() or not fresh.events:
             return
-        likely = both / totals * np.array([[1.0 - self.smoothed], [self.smoothed]])
+        shares = np.array([[1.0 - self.smoothed], [self.smoothed]])
+        likely = fresh.mean(both / totals * shares)
         told = likely.sum(axis=0)
-        seen = (events > 0) & (told > 0)
-        self._explained += (likely[:, seen] / told[seen]) @ events[seen]
+        seen = told > 0
+        self._explained += (likely[:, seen] / told[seen]) @ fresh.counted[0, seen]
 
     def applied(self, usd: Floats, grid: Grid, price: float) -> Floats:
         """Return a map (2, size) as what is to be expected to fire."""

@@ -3,6 +3,10 @@
 A map is judged only on the bins the mark crossed for the first time since, at least 30 bp from the
 price it was published at (docs/estimator.md 6.0, 6.2): whether price would go there is not its
 business, and what happens around the price is no forecast.
+
+Where a liquidation was triggered is known no better than the mark is: anywhere between the mark
+before the last and the present one. Feeds that give a mark a second leave little doubt; through a
+crash, or where marks are seconds apart, it is a span of bins, and a map is asked for the span.
 """
 
 from collections import deque
@@ -66,19 +70,37 @@ class Fresh(Struct, frozen=True, eq=False):
     """0 longs, 1 shorts."""
     first: int
     """Absolute number of the first bin."""
-    events: NDArray[np.float64]
-    """(n,) liquidations triggered in each bin."""
-    usd: NDArray[np.float64]
-    capped: NDArray[np.float64]
-    """(n,) USD, each liquidation cut to the 99th percentile of those before it."""
+    size: int
+    spans: NDArray[np.int64]
+    """(2, n) the bins, from the first and before the second, that hold the triggers of each row."""
+    counted: NDArray[np.float64]
+    """(3, n) liquidations, USD, and USD with each cut to the 99th percentile of those before."""
 
     @property
-    def size(self) -> int:
-        """Bins crossed."""
-        return len(self.events)
+    def events(self) -> float:
+        """Liquidations."""
+        return float(self.counted[0].sum())
+
+    @property
+    def usd(self) -> NDArray[np.float64]:
+        """(size,) USD, spread evenly over each span."""
+        ends = np.zeros(self.size + 1)
+        rate = self.counted[1] / (self.spans[1] - self.spans[0])
+        np.add.at(ends, self.spans[0], rate)
+        np.subtract.at(ends, self.spans[1], rate)
+        spread: NDArray[np.float64] = np.maximum(np.cumsum(ends)[:-1], 0.0)
+        return spread
+
+    def mean(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (..., n) the mean of values (..., size) over every span."""
+        sums = np.cumsum(values, axis=-1)
+        sums = np.concatenate((np.zeros((*sums.shape[:-1], 1)), sums), axis=-1)
+        low, high = self.spans
+        means: NDArray[np.float64] = (sums[..., high] - sums[..., low]) / (high - low)
+        return means
 
     def of(self, published: Cut) -> NDArray[np.float64]:
-        """Return (n,) what a map had in these bins, USD."""
+        """Return (size,) what a map had in these bins, USD."""
         crossed: NDArray[np.float64] = published.over(self.first, self.first + self.size)[self.side]
         return crossed
 
@@ -88,8 +110,8 @@ class _Minute(Struct, eq=False):
     low: int
     high: int
     volume: float = 0.0
-    fired: dict[tuple[int, int], list[float]] = field(default_factory=dict)
-    """(side, bin) to [events, USD, capped USD]."""
+    fired: dict[tuple[int, int, int], list[float]] = field(default_factory=dict)
+    """(side, lowest bin, highest bin) to [events, USD, capped USD]."""
 
 
 class Path:
@@ -103,6 +125,8 @@ class Path:
         self.market = Market()
         self._keep = keep // MINUTE + 2
         self._minutes: deque[_Minute] = deque()
+        self._marks: dict[tuple[str, str], tuple[int, int]] = {}
+        """Bins of the price at the last mark of each instrument and at the one before."""
         self._sizes = np.zeros(_SIZES)
         self._cap = float("inf")
         self._sums = np.zeros(2)
@@ -130,6 +154,8 @@ class Path:
             minute = self._minute(now)
             minute.low = min(minute.low, bucket(price * move.low / move.close))
             minute.high = max(minute.high, bucket(price * move.high / move.close))
+            key, here = event.instrument.key, bucket(price)
+            self._marks[key] = here, self._marks.get(key, (here, here))[0]
 
     def _traded(self, quantity: float | None, now: int) -> None:
         if self._minutes and quantity:
@@ -140,15 +166,23 @@ class Path:
         if price is None or not event.notional:
             return
         self.fired += 1
-        quote = self.market.quotes.get(event.instrument.key)
-        trigger = price if quote is not None and quote.marked else event.price
-        key = (0 if event.side is Side.LONG else 1, bucket(trigger))
-        sums = self._minute(now).fired.setdefault(key, [0.0, 0.0, 0.0])
+        side = 0 if event.side is Side.LONG else 1
+        sums = self._minute(now).fired.setdefault((side, *self._span(event, price)), [0.0] * 3)
         sums[0] += 1
         sums[1] += event.notional
         capped = min(event.notional, self._capped(event.notional))
         sums[2] += capped
         self._sums += (capped, capped * capped)
+
+    def _span(self, event: Liquidation, price: float) -> tuple[int, int]:
+        """Return the lowest and the highest bin that the trigger may have lain in."""
+        quote = self.market.quotes.get(event.instrument.key)
+        if quote is None or not quote.marked:
+            here = bucket(event.price)
+            return here, here
+        before, here = self._marks[event.instrument.key][1], bucket(price)
+        # What the last mark had reached already was triggered by it, not since.
+        return min(before + 1, here), max(before - 1, here)
 
     @property
     def lump(self) -> float:
@@ -202,12 +236,22 @@ class Path:
 
 
 def _fresh(side: int, first: int, last: int, minutes: list[_Minute]) -> Fresh:
-    sums = np.zeros((3, last - first))
+    spans: list[tuple[int, int]] = []
+    counted: list[list[float]] = []
     for minute in minutes:
-        for (fired_side, at), found in minute.fired.items():
-            if fired_side == side and first <= at < last:
-                sums[:, at - first] += found
-    return Fresh(side, first, sums[0], sums[1], sums[2])
+        for (fired_side, low, high), found in minute.fired.items():
+            start, end = max(low, first), min(high + 1, last)
+            if fired_side == side and start < end:
+                share = (end - start) / (high + 1 - low)
+                spans.append((start - first, end - first))
+                counted.append([share * value for value in found])
+    return Fresh(
+        side,
+        first,
+        last - first,
+        np.array(spans, np.int64).reshape(-1, 2).T,
+        np.array(counted).reshape(-1, 3).T,
+    )
 
 
 def distance(fresh: Fresh, price: float) -> NDArray[np.float64]:

@@ -1,9 +1,10 @@
 """A small made-up market for the estimator's tests: a walk, trades, readings and liquidations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from liqtui.estimator.path import Fresh
 from liqtui.model.events import MarketEvent
 from liqtui.model.market import Instrument, Side
 from tests.making import BTC, funding, interest, liquidation, mark, trade
@@ -38,3 +39,10 @@ def _walk(
         held += float(rng.normal(0, 300))
         yield mark(minute * 60 + 50, price, of)
         yield interest(minute * 60 + 55, held, of)
+
+
+def broken(first: int, events: Sequence[float], usd: Sequence[float]) -> Fresh:
+    """Return new ground of longs with so much fired in each of its bins."""
+    bins = np.arange(len(events))
+    counted = np.array([events, usd, usd], np.float64)
+    return Fresh(0, first, len(events), np.stack((bins, bins + 1)), counted)

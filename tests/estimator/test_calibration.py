@@ -4,8 +4,9 @@ import pytest
 from liqtui.estimator import Exposure
 from liqtui.estimator.calibration import Calibrated, Shells, smooth
 from liqtui.estimator.grid import Grid
-from liqtui.estimator.path import Fresh, cut
+from liqtui.estimator.path import cut
 from liqtui.model.events import MarketEvent
+from tests.estimator.market import broken
 from tests.making import START, at, liquidation, mark
 
 WINDOW = 1800
@@ -75,7 +76,7 @@ def test_a_map_of_lucky_spikes_is_kept_sharp_and_one_of_misses_is_smoothed() -> 
         published = cut(Exposure(grid, long, np.zeros(grid.size)), 100.0, at(0))
         events = np.zeros(35)
         events[offset::8] = 10.0
-        fresh = Fresh(0, grid.first + here - 40, events, events * 1e5, events * 1e5)
+        fresh = broken(grid.first + here - 40, events.tolist(), (events * 1e5).tolist())
         shells = Shells()
         before = shells.smoothed
         for _ in range(20):
@@ -87,7 +88,7 @@ def test_what_was_learned_fades() -> None:
     shells = Shells()
     grid = Grid.around(100.0)
     flat = Exposure(grid, np.full(grid.size, 1e5), np.zeros(grid.size))
-    fresh = Fresh(0, grid.first + grid.index(99.0), np.zeros(5), np.zeros(5), np.zeros(5))
+    fresh = broken(grid.first + grid.index(99.0), [0.0] * 5, [0.0] * 5)
     for _ in range(20):
         shells.learn(fresh, cut(flat, 100.0, at(0)))
     learned = shells.gains[1]

@@ -168,8 +168,8 @@ class Scoreboard:
                 horizon_s=seconds,
                 side="short" if fresh.side else "long",
                 crossed=fresh.size,
-                events=float(fresh.events.sum()),
-                usd=float(fresh.usd.sum()),
+                events=fresh.events,
+                usd=float(fresh.counted[1].sum()),
                 predicted_usd=mass,
                 gain=gained,
             )

@@ -28,20 +28,21 @@ def likelihoods(standing: ArrayLike) -> Floats:
     return spread
 
 
-def gain(standing: ArrayLike, fired: ArrayLike) -> float:
+def gain(likely: ArrayLike, fired: ArrayLike) -> float:
     """Return the information that a map has over an even spread, times what fired.
 
     In nats times the unit of ``fired``, given the crossed bins and the total.
 
     Args:
-        standing: (n,) USD of the map in the crossed bins.
-        fired: (n,) liquidations, or their USD.
+        likely: (n,) how much likelier than an even spread the map made each place.
+        fired: (n,) liquidations there, or their USD.
 
-    >>> round(gain([1.0, 3.0], [0.0, 2.0]) / 2, 4) == round(log(0.95 * 1.5 + 0.05), 4)
+    >>> likely = likelihoods([1.0, 3.0])
+    >>> round(gain(likely, [0.0, 2.0]) / 2, 4) == round(log(0.95 * 1.5 + 0.05), 4)
     True
     """
     y = np.asarray(fired, np.float64)
-    return float((y * np.log(likelihoods(standing))).sum())
+    return float((y * np.log(np.asarray(likely, np.float64))).sum())
 
 
 def total_p(predicted: float, events: float, dispersion: float) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from liqtui.estimator.path import Cut, Fresh
 from liqtui.estimator.score.bootstrap import blocks, interval
-from liqtui.estimator.score.fired import gain, partial_rank_correlation
+from liqtui.estimator.score.fired import gain, likelihoods, partial_rank_correlation
 
 Floats = NDArray[np.float64]
 HOUR = 3_600_000_000_000
@@ -94,10 +94,8 @@ class Windows:
     def open(self, window: Window) -> None:
         """Begin the row of one side of one window; then `add` what every method had."""
         fresh = window.fresh
-        sums = (fresh.events.sum(), fresh.usd.sum(), fresh.capped.sum())
-        self._common.append(
-            (window.at, fresh.size, *(float(x) for x in sums), window.move, window.volume)
-        )
+        sums = fresh.counted.sum(axis=1).tolist()
+        self._common.append((window.at, fresh.size, *sums, window.move, window.volume))
 
     def add(
         self, method: str, window: Window, published: Cut | None, placebos: list[Cut | None]
@@ -111,11 +109,13 @@ class Windows:
         if published is None:
             rows.append(_missing())
             return nan, 0.0
-        had = fresh.of(published)
         others = tuple(
-            nan if other is None else gain(fresh.of(other), fresh.events) for other in placebos
+            nan if other is None else gain(_likely(fresh, other), fresh.counted[0])
+            for other in placebos
         )
-        row = _Row(float(had.sum()), gain(had, fresh.events), gain(had, fresh.capped), others)
+        likely = _likely(fresh, published)
+        won, won_usd = (gain(likely, fired) for fired in fresh.counted[[0, 2]])
+        row = _Row(float(fresh.of(published).sum()), won, won_usd, others)
         rows.append(row)
         return row.mass, row.gain
 
@@ -172,6 +172,11 @@ class Windows:
         days = (at.max() - at.min()) / (24 * HOUR) if len(at) else 0.0
         width = 24 * HOUR if days >= 5 else max(2 * self.horizon, HOUR)
         return blocks(at.astype(np.int64), width)
+
+
+def _likely(fresh: Fresh, published: Cut) -> Floats:
+    """Return how much likelier than an even spread a map made what fired, by spans."""
+    return fresh.mean(likelihoods(fresh.of(published)))
 
 
 def _missing() -> _Row:

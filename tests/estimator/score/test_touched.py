@@ -4,6 +4,7 @@ import pytest
 from liqtui.estimator.grid import bucket
 from liqtui.estimator.path import REACH, Cut, Fresh
 from liqtui.estimator.score.touched import Touched, crossed
+from tests.estimator.market import broken
 
 PRICE = 100.0
 FIRST = bucket(PRICE) - REACH
@@ -22,7 +23,7 @@ def fresh(deep: int, **fired: float) -> Fresh:
     usd = np.zeros(deep - 3)
     for name, value in fired.items():
         usd[deep - int(name[1:])] = value
-    return Fresh(0, bucket(PRICE) - deep, (usd > 0).astype(float), usd, usd)
+    return broken(bucket(PRICE) - deep, (usd > 0).tolist(), usd.tolist())
 
 
 def test_only_clusters_whose_peak_was_reached_count() -> None:

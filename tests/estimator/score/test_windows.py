@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from liqtui.estimator.path import Cut, Fresh
+from liqtui.estimator.path import Cut
 from liqtui.estimator.score.windows import HOUR, Window, Windows, mirrored, moved
+from tests.estimator.market import broken
 
 HORIZON = 1_800_000_000_000
 
@@ -12,8 +13,7 @@ def published(usd: list[float], first: int = 0) -> Cut:
 
 
 def window(at: int, events: list[float], first: int = 0) -> Window:
-    y = np.array(events)
-    return Window(at, 1.0, Fresh(0, first, y, y * 100.0, y * 100.0), 0.01, 1.0)
+    return Window(at, 1.0, broken(first, events, [100.0 * y for y in events]), 0.01, 1.0)
 
 
 def test_a_good_map_has_an_interval_above_zero_and_its_mirror_none() -> None:
