@@ -75,6 +75,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("zone", "u", "UTC/local", "clock in UTC or as configured", "Program", "toggle_zone",
            "app"),
     Action("mouse", "percent_sign", "mouse", "mouse on or off", "Program", "toggle_mouse", "app"),
+    Action("redraw", "ctrl+l", "redraw", "write the whole screen again", "Program", "redraw",
+           "app"),
     Action("suspend", "ctrl+z", "suspend", "to the shell; fg comes back", "Program",
            "suspend_process", "app"),
     Action("back", "escape", "back", "leave the zoom, clear the filter", "View", "back"),

@@ -1,18 +1,29 @@
 """The app: themes, the timer that looks at snapshots, and the keys that belong to no pane."""
 
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.color import ColorSystem
+from rich.console import COLOR_SYSTEMS, RenderableType
+from textual import events
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from liqtui.config import ScreenSettings
 from liqtui.model.snapshot import View
 from liqtui.tui.actions import bindings, mistaken, rebound
+from liqtui.tui.display.canvas import Canvas, pieces
+from liqtui.tui.display.driver import AskingDriver
+from liqtui.tui.display.pace import Pace
 from liqtui.tui.palette import depth_of, palette, textual_theme
 from liqtui.tui.render.times import Zone
 from liqtui.tui.sanitiser import Colourless, Sanitiser
@@ -23,6 +34,9 @@ from liqtui.tui.theme import PLAIN, Depth, load
 
 _DEPTHS: Mapping[str, Depth] = {"truecolor": "truecolor", "256": "256", "standard": "16"}
 _MOUSE = ("\x1b[?1000", "\x1b[?1003", "\x1b[?1015", "\x1b[?1006")
+
+
+_UPDATES = (ChopsUpdate, LayoutUpdate)
 
 
 def _rate(per_second: float, settings: ScreenSettings) -> float:
@@ -64,6 +78,10 @@ class LiqTui(App[None], inherit_bindings=False):
         self._themes, self.bad_themes = load(directories)
         self._zone = Zone(settings.zone)
         self._depth: Depth = self._terminal_depth()
+        system = COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
+        self._canvas, self._pace = Canvas(system), Pace()
+        self._awaited = False
+        """Whether a key was pressed since the screen was last drawn."""
         self._sanitiser, self._colourless = Sanitiser(ascii_only=settings.ascii), Colourless()
         self._chosen = self._themes.get(settings.theme) or next(iter(self._themes.values()), PLAIN)
         for theme in self._themes.values():
@@ -115,19 +133,65 @@ class LiqTui(App[None], inherit_bindings=False):
         self.timer = self.set_interval(self._tick_s, self.tick)
         self.tick()
 
-    def tick(self) -> None:
-        """Hand the newest snapshot on, unless the terminal still has the last frame to take."""
-        if not self._terminal_lags():
-            self.dashboard.tick(self._source.snapshot())
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver that asks, where it is a terminal that is drawn on."""
+        usual = super().get_driver_class()
+        return AskingDriver if usual is LinuxDriver else usual
 
-    def _terminal_lags(self) -> bool:
-        # Textual's writer blocks its loop once 30 writes wait: frames have to be shed before.
-        writer = getattr(self._driver, "_writer_thread", None)
-        return writer is not None and not writer._queue.empty()
+    def tick(self) -> None:
+        """Hand the newest snapshot on; what the terminal has no time for is not sent."""
+        self.dashboard.tick(self._source.snapshot())
+        self._send()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note that somebody waits for an answer."""
+        self._awaited = self._awaited or isinstance(event, events.InputEvent)
+        await super().on_event(event)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Trust nothing on a terminal of another size, or that was somebody else's for a while."""
+        self._pace = Pace()
+        if event.size == self._canvas.size:
+            self.action_redraw()
+        else:
+            self._canvas.resize(*event.size)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Take what Textual would write of the screen; write what the terminal lacks of it."""
+        driver = self._driver
+        if not (isinstance(driver, AskingDriver) and isinstance(renderable, _UPDATES)):
+            super()._display(screen, renderable)
+            return
+        driver.on_answer = self._hear
+        self._canvas.draw(pieces(renderable), urgent=self._awaited)
+        self._awaited = False
+        self._send()
+
+    def _hear(self, at: float) -> None:
+        self._pace.answered(at)
+        self._send()
+
+    def _send(self) -> None:
+        """Write as much as the terminal can take now."""
+        driver, canvas, now = self._driver, self._canvas, time.monotonic()
+        if not (isinstance(driver, AskingDriver) and canvas.behind and driver.idle):
+            return
+        room = self._pace.room(now, urgent=canvas.urgent)
+        text = canvas.paint(room) if room else ""
+        if text:
+            x, y = self.cursor_position
+            text = f"{text}\x1b[{y + 1};{x + 1}H"
+            driver.ask(f"{SYNC_START}{text}{SYNC_END}" if self._sync_available else text)
+            self._pace.sent(len(text.encode()), now)
 
     def action_help(self) -> None:
         """Show every key."""
         self.push_screen(Help(palette(self._chosen, self._depth), self._actions))
+
+    def action_redraw(self) -> None:
+        """Write everything again, over whatever others wrote."""
+        self._canvas.distrust()
+        self._send()
 
     def action_next_theme(self) -> None:
         """Take the next theme by name."""

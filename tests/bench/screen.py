@@ -64,7 +64,7 @@ def _busy(name: str, environment: Environment, size: Size) -> list[Row]:
         core = terminal.use(_WATCHED)
     with running(liqtui(*_BUSY), environment, size) as terminal:
         _settle(terminal)
-        whole, keys = terminal.use(_WATCHED), _keys(terminal)
+        whole, keys = terminal.use(_WATCHED), _keys(terminal, size)
         resident = terminal.resident
     screen = whole.cpu_percent - core.cpu_percent
     ratio = whole.cpu_percent / core.cpu_percent
@@ -90,7 +90,7 @@ def _slow(name: str, environment: Environment, size: Size) -> list[Row]:
         _settle(terminal)
         used = terminal.use(_WATCHED)
         label = f"{name} busy, on {_SLOW // 1000} kB/s"
-        return [*_rows(label, used, ""), _latency(label, _keys(terminal), "<= 300 ms")]
+        return [*_rows(label, used, ""), _latency(label, _keys(terminal, size), "<= 300 ms")]
 
 
 def _settle(terminal: Terminal) -> None:
@@ -98,11 +98,11 @@ def _settle(terminal: Terminal) -> None:
     time.sleep(_SETTLED)
 
 
-def _keys(terminal: Terminal) -> list[float]:
-    """Press two keys in turn; each is answered by a notice."""
+def _keys(terminal: Terminal, size: Size) -> list[float]:
+    """Press two keys in turn; each is answered by another notice in the last row."""
     found = []
     for number in range(_KEYS):
-        found.append(terminal.press(b"[]"[number % 2 :][:1], b"timeframe "))
+        found.append(terminal.press(b"[]"[number % 2 :][:1], b"\x1b[%d;" % size[1]))
         time.sleep(0.13)  # no divisor of a frame: keys come at any moment of it
     return found
 

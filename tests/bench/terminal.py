@@ -18,8 +18,8 @@ from msgspec import Struct
 RUN: Final = "import sys; from liqtui.cli import main; sys.exit(main())"
 """What an installed ``liqtui`` does."""
 _ROOT: Final = Path(__file__).parents[2]
-_SYNC_ASKED: Final = b"\x1b[?2026$p"
-_SYNC_KNOWN: Final = b"\x1b[?2026;2$y"
+_ANSWERS: Final = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[6n": b"\x1b[1;1R"}
+"""What today's terminals answer: that frames can be told from one another, where the cursor is."""
 _SYNC_BEGUN: Final = b"\x1b[?2026h"
 _SLICE: Final = 0.02
 """Seconds between two reads of a slow link."""
@@ -103,11 +103,13 @@ class Terminal:
     def _read(self) -> None:
         while chunk := self._chunk():
             with self._news:
-                asked = _SYNC_ASKED in chunk
+                before = len(self._written)
                 self._written += chunk
                 self._news.notify_all()
-            if asked:
-                os.write(self._ours, _SYNC_KNOWN)
+            for question, answer in _ANSWERS.items():
+                # One that began in the chunk before is seen, too; none is seen twice.
+                seen = self._written.count(question, max(0, before - len(question) + 1))
+                os.write(self._ours, answer * seen)
 
     def _chunk(self) -> bytes:
         if self._speed:

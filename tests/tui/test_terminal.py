@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import re
+import signal
 import struct
 import sys
 import termios
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pyte
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +26,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.written = b""
         self.looks = 0
+        self.answering = True
         self.master, self._slave = os.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         self._count, self._told = os.pipe()
@@ -58,6 +61,8 @@ class Terminal:
     def _read(self) -> None:
         data = os.read(self.master, 65_536)
         self.written += data
+        if self.answering:
+            os.write(self.master, b"\x1b[1;1R" * data.count(b"\x1b[6n"))
         # The emulator does not know Textual's private queries; no terminal draws them.
         self._stream.feed(
             re.sub(rb"\x1b\[[?>=][0-9;]*[$a-zA-Z]+|\x1b\][^\x07\x1b]*(\x07|\x1b\\)", b"", data)
@@ -68,6 +73,18 @@ class Terminal:
 
     def press(self, key: str) -> None:
         os.write(self.master, key.encode())
+
+    def resize(self, width: int, height: int) -> None:
+        """Become as large as told, everything on it in disorder."""
+        self.screen.resize(height, width)
+        self.screen.erase_in_display(2)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def cells(self) -> list[list[tuple[str, str, bool]]]:
+        """Return what is seen in every cell."""
+        rows, columns = self.screen.lines, self.screen.columns
+        grid = ([self.screen.buffer[y][x] for x in range(columns)] for y in range(rows))
+        return [[(cell.data, cell.bg, cell.reverse) for cell in row] for row in grid]
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(45):
@@ -100,6 +117,42 @@ async def test_a_frame_with_no_change_writes_nothing_and_leaving_restores_the_te
             assert await process.wait() == 0
         for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?2004l"):
             assert restored in terminal.written[before:]
+
+
+@pytest.mark.parametrize("answering", [True, False])
+async def test_after_whatever_happened_the_screen_is_what_a_full_repaint_shows(
+    answering: bool,
+) -> None:
+    terminal = Terminal(120, 40)
+    terminal.answering = answering
+    async with terminal.run("moving") as process:
+        await terminal.until(lambda: terminal.shows("Clusters"))
+        for keys, seen in (
+            ("?", "esc leaves"), ("\x1b", "Clusters"), ("s", "LINK"), ("e", "ETH"),
+            ("\x1b", "Clusters"), ("t", "theme"), ("z", "Heatmap"), ("z", "Clusters"),
+            ("/", "Clusters"), ("eth\r", "/eth"), ("2jj", "newer"),
+        ):  # fmt: skip
+            terminal.press(keys)
+            await terminal.until(lambda seen=seen: terminal.shows(seen))  # type: ignore[misc]
+            await terminal.looked(3)
+        for width, height in ((80, 24), (60, 16), (100, 30)):
+            terminal.resize(width, height)
+            process.send_signal(signal.SIGWINCH)
+            await terminal.until(lambda: terminal.shows("? help"))
+            await terminal.looked(3)
+        terminal.press(" ")
+        await terminal.until(lambda: terminal.shows("PAUSED"))
+        await terminal.looked(4)
+        assert terminal.cells()[2:] == (await _anew(terminal))[2:]
+
+
+async def _anew(terminal: Terminal) -> list[list[tuple[str, str, bool]]]:
+    """Return what is seen when everything was written again over a cleared screen."""
+    terminal.screen.erase_in_display(2)
+    terminal.press("\x0c")
+    await terminal.until(lambda: terminal.shows("PAUSED"))
+    await terminal.looked(4)
+    return terminal.cells()
 
 
 async def test_no_hostile_sequence_reaches_the_terminal() -> None:
