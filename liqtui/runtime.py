@@ -132,11 +132,11 @@ class Live:
                 for venue, facts in self._venues:
                     group.create_task(self._venue_past(supervisor, venue.name, facts, base, since))
             waiting.cancel()
-        core.engine.begin(base)
+        await _begin(core, base)
 
     async def _go_live(self, core: Core, base: str) -> None:
         await asyncio.sleep(_PATIENCE)
-        core.engine.begin(base)
+        await _begin(core, base)
 
     async def _venue_past(
         self, supervisor: Supervisor, venue: str, facts: Facts, base: str, since: int
@@ -182,6 +182,15 @@ class Live:
         told = (list(bases.values()) for bases in self._progress.values() if bases)
         shares = (Progress(b[0].label, sum(one.done for one in b) / len(b)) for b in told)
         return tuple(one for one in shares if one.done < 1.0)
+
+
+async def _begin(core: Core, base: str) -> None:
+    """Apply a base's past, a little at a time: the feeds must not wait for all of it."""
+    core.engine.begin(base)
+    while True:
+        if not core.engine.catch_up(base):
+            return
+        await asyncio.sleep(0)
 
 
 async def _hear_truth(core: Core, control: int) -> None:

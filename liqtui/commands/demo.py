@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from random import Random
 from threading import Thread
-from typing import IO, Final, cast
+from typing import IO, TYPE_CHECKING, Final, cast
 
 from msgspec import DecodeError, Struct, json
 from msgspec.structs import replace
@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from liqtui import commands
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
-from liqtui.core import Core
-from liqtui.playback import JournalClock
-from liqtui.protocol.venue import Venue
+
+if TYPE_CHECKING:
+    from liqtui.core import Core
+    from liqtui.protocol.venue import Venue
 
 _GRACE: Final = 2.0
 """Seconds the exchanges have to end."""
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         return showing.show(core, settings, args)
 
 
-def _watch(core: Core, later: Iterable[bytes], coming: Container[str]) -> None:
+def _watch(core: "Core", later: Iterable[bytes], coming: Container[str]) -> None:
     """Watch the other coins when each one's past is there, until the exchanges are gone."""
     from liqtui.model.snapshot import Watch
 
@@ -80,7 +81,7 @@ def _watch(core: Core, later: Iterable[bytes], coming: Container[str]) -> None:
 class _Unhurried:
     """A venue whose limits nobody watches over, so that its past is there at once."""
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: "Venue") -> None:
         self._venue = venue
         self.pools = tuple(replace(pool, limit=1e9) for pool in venue.pools)
 
@@ -88,12 +89,14 @@ class _Unhurried:
         return getattr(self._venue, name)
 
 
-def _unhurried(venue: Venue) -> Venue:
+def _unhurried(venue: "Venue") -> "Venue":
     return cast("Venue", _Unhurried(venue))
 
 
 def _clock(told: Hosts) -> Clock:
     """Return the clock of the exchanges: this machine's, or one that runs ahead of it."""
+    from liqtui.playback import JournalClock
+
     real = SystemClock()
     if told.speed == 1.0:
         return real
