@@ -112,6 +112,14 @@ class Engine:
         """Forget where positions truly stand: nobody tells it any more."""
         self._truths.clear()
 
+    def catch_up(self, base: str) -> bool:
+        """Apply a share of a base's past, some milliseconds' worth; return whether there was any.
+
+        Live events do the same, but on a calm day they come slowly.
+        """
+        track = self._tracks.get(base)
+        return track is not None and track.catch_up()
+
     def advance(self, now: int) -> None:
         """Move the engine's time on (UTC ns); it never goes back."""
         self.now = max(self.now, now)

@@ -92,6 +92,7 @@ class Live:
         self._tap = tap
         self._timing = timing
         self._supervisor: Supervisor | None = None
+        self._group: asyncio.TaskGroup | None = None
         self._progress: dict[str, dict[str, Progress]] = {venue.name: {} for venue, _ in venues}
         """By venue and base."""
         self._listed = {venue.name: asyncio.Event() for venue, _ in venues}
@@ -114,12 +115,12 @@ class Live:
             self._tap,
             self._timing,
         )
-        async with asyncio.TaskGroup() as group:
-            group.create_task(supervisor.run())
+        async with asyncio.TaskGroup() as self._group:
+            self._group.create_task(supervisor.run())
             for base in self._watched:
-                group.create_task(self._read_past(core, supervisor, base))
+                self._group.create_task(self._read_past(core, supervisor, base))
             if self._control is not None:
-                group.create_task(_hear_truth(core, self._control))
+                self._group.create_task(_hear_truth(core, self._control))
 
     async def _read_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
         """Fetch a base's past from each venue as soon as it has said what it lists."""
@@ -131,11 +132,11 @@ class Live:
                 for venue, facts in self._venues:
                     group.create_task(self._venue_past(supervisor, venue.name, facts, base, since))
             waiting.cancel()
-        core.engine.begin(base)
+        await _begin(core, base)
 
     async def _go_live(self, core: Core, base: str) -> None:
         await asyncio.sleep(_PATIENCE)
-        core.engine.begin(base)
+        await _begin(core, base)
 
     async def _venue_past(
         self, supervisor: Supervisor, venue: str, facts: Facts, base: str, since: int
@@ -154,14 +155,23 @@ class Live:
         assert supervisor is not None
         match command:
             case Watch(base):
-                core.engine.watch(base)
-                supervisor.watch(base)
+                self._watch(core, supervisor, base)
                 return f"watching {plain(base)}"
             case Reconnect(venue):
                 if venue and venue not in {known.name for known, _ in self._venues}:
                     return f"no venue {plain(venue)!r} is connected"
                 supervisor.reconnect(venue)
                 return f"opening {plain(venue) or 'every venue'} anew"
+
+    def _watch(self, core: Core, supervisor: Supervisor, base: str) -> None:
+        """Take in another base from now on, and its past."""
+        if base in self._watched:
+            return
+        assert self._group is not None
+        self._watched.append(base)
+        core.engine.watch(base)
+        supervisor.watch(base)
+        self._group.create_task(self._read_past(core, supervisor, base))
 
     def health(self) -> tuple[FeedHealth, ...]:
         """Return the state of every feed."""
@@ -172,6 +182,15 @@ class Live:
         told = (list(bases.values()) for bases in self._progress.values() if bases)
         shares = (Progress(b[0].label, sum(one.done for one in b) / len(b)) for b in told)
         return tuple(one for one in shares if one.done < 1.0)
+
+
+async def _begin(core: Core, base: str) -> None:
+    """Apply a base's past, a little at a time: the feeds must not wait for all of it."""
+    core.engine.begin(base)
+    while True:
+        if not core.engine.catch_up(base):
+            return
+        await asyncio.sleep(0)
 
 
 async def _hear_truth(core: Core, control: int) -> None:

@@ -4,11 +4,12 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from random import Random
-from typing import Final, cast
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Final, cast
 
 from msgspec import DecodeError, Struct, json
 from msgspec.structs import replace
@@ -16,8 +17,10 @@ from msgspec.structs import replace
 from liqtui import commands
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
-from liqtui.playback import JournalClock
-from liqtui.protocol.venue import Venue
+
+if TYPE_CHECKING:
+    from liqtui.core import Core
+    from liqtui.protocol.venue import Venue
 
 _GRACE: Final = 2.0
 """Seconds the exchanges have to end."""
@@ -35,6 +38,12 @@ class Hosts(Struct):
     venues: dict[str, dict[str, str]]
 
 
+class Ready(Struct):
+    """A coin whose past has come."""
+
+    base: str
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     serve.add_market(parser)
@@ -44,22 +53,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show it until the user leaves; return the exit code."""
     settings = commands.settings(args, showing.flags(args))
-    with _exchanges(args) as told:
+    with _exchanges(args, settings.watch.base) as (told, later):
         from liqtui import composition, runtime
 
         every = composition.chosen(settings, told.venues)
         venues = [_unhurried(venue) for venue in every if venue.name in told.venues]
         if not venues:
             raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
+        begun = replace(settings, watch=replace(settings.watch, watched=()))
         clock, draw = _clock(told), Random().random
-        core = runtime.live(settings, venues, clock, draw, source="simulated", control=told.control)
+        core = runtime.live(begun, venues, clock, draw, source="simulated", control=told.control)
+        coming = set(settings.watch.bases[1:])
+        Thread(target=_watch, args=(core, later, coming), daemon=True).start()
         return showing.show(core, settings, args)
+
+
+def _watch(core: "Core", later: Iterable[bytes], coming: Container[str]) -> None:
+    """Watch the other coins when each one's past is there, until the exchanges are gone."""
+    from liqtui.model.snapshot import Watch
+
+    for line in later:
+        base = json.decode(line, type=Ready).base
+        if base in coming:
+            core.command(Watch(base))
 
 
 class _Unhurried:
     """A venue whose limits nobody watches over, so that its past is there at once."""
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: "Venue") -> None:
         self._venue = venue
         self.pools = tuple(replace(pool, limit=1e9) for pool in venue.pools)
 
@@ -67,12 +89,14 @@ class _Unhurried:
         return getattr(self._venue, name)
 
 
-def _unhurried(venue: Venue) -> Venue:
+def _unhurried(venue: "Venue") -> "Venue":
     return cast("Venue", _Unhurried(venue))
 
 
 def _clock(told: Hosts) -> Clock:
     """Return the clock of the exchanges: this machine's, or one that runs ahead of it."""
+    from liqtui.playback import JournalClock
+
     real = SystemClock()
     if told.speed == 1.0:
         return real
@@ -81,10 +105,19 @@ def _clock(told: Hosts) -> Clock:
 
 
 @contextmanager
-def _exchanges(args: argparse.Namespace) -> Iterator[Hosts]:
-    """Run the exchanges in a process of their own that ends with this one, however it ends."""
+def _exchanges(args: argparse.Namespace, first: str) -> Iterator[tuple[Hosts, IO[bytes]]]:
+    """Run the exchanges in a process of their own that ends with this one, however it ends.
+
+    Args:
+        args: that choose the market.
+        first: the coin to be ready first.
+
+    Yields:
+        Where they are, and what the process says after that.
+    """
     command = [sys.executable, "-m", "liqtui", "serve", "--json", "--attached", "--unlimited"]
     command += [f"--{name}={getattr(args, name)}" for name in ("scenario", "seed", "speed")]
+    command.append(f"--first={first}")
     pipe = subprocess.PIPE
     with (
         tempfile.TemporaryFile() as complaints,
@@ -96,7 +129,7 @@ def _exchanges(args: argparse.Namespace) -> Iterator[Hosts]:
         assert child.stdout is not None
         import_module("liqtui.runtime")  # takes as long as they need to open
         try:
-            yield _told(child.stdout.readline(), complaints.fileno())
+            yield _told(child.stdout.readline(), complaints.fileno()), child.stdout
         finally:
             child.stdin.close()
             _end(child)

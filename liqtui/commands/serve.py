@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import json
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from math import inf
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError
@@ -14,10 +16,16 @@ from liqtui.reaper import Reaper
 
 if TYPE_CHECKING:
     from liqtui.sim.control import Control
+    from liqtui.sim.feed import Feed
     from liqtui.sim.servers import Servers
+    from liqtui.sim.wire import Wire
 
-_QUIET = "calm"
-_TROUBLES = ("stall", "outage", "storm", "skew", "geoblock", "rate-limit")
+MARKETS = (
+    "calm", "busy", "squeeze", "cascade", "crash", "leverage-shift", "stop-hunt", "alt",
+)  # fmt: skip
+"""What can happen to the market; see `liqtui.sim.scenarios`."""
+TROUBLES = ("stall", "outage", "storm", "skew", "geoblock", "rate-limit")
+"""What can happen to its feeds; see `liqtui.sim.trouble`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unlimited", action="store_true", help="answer any number of questions")
     parser.add_argument("--json", action="store_true", help="the endpoints as one object")
     parser.add_argument("--attached", action="store_true", help="end when standard input does")
+    parser.add_argument("--first", metavar="COIN", help="open when its past is there; the others'"
+                        " follow, each told in a line")  # fmt: skip
+    parser.add_argument("--record", metavar="DIR", type=Path,
+                        help="write what is published and where positions stood")  # fmt: skip
 
 
 def add_market(parser: argparse.ArgumentParser) -> None:
     """Describe the flags that choose a market."""
-    parser.add_argument("--scenario", choices=(_QUIET, *_TROUBLES), default=_QUIET,
-                        help="what goes wrong")  # fmt: skip
+    parser.add_argument("--scenario", choices=(*MARKETS, *TROUBLES), default=MARKETS[0],
+                        metavar="NAME", help=f"the market's: {', '.join(MARKETS)}; "
+                        f"or its feeds': {', '.join(TROUBLES)}")  # fmt: skip
     parser.add_argument("--seed", type=number, default=1, help="another market for each number")
     parser.add_argument("--speed", type=factor, default=1.0, help="above 1, its clock runs ahead")
 
@@ -75,24 +88,37 @@ async def _serve(args: argparse.Namespace, ending: asyncio.Event) -> None:
     real = SystemClock()
     since = real.now()
     clock = JournalClock(real, since, args.speed)
-    async with _running(args, clock) as (servers, control):
+    ready = asyncio.Queue[str]()
+    async with _running(args, clock, ready.put_nowait) as (servers, control):
         if args.json:
             print(_object(servers, control, since, args.speed))
         else:
             print("\n".join(_lines(servers, control)))
         sys.stdout.flush()
-        waits = [asyncio.ensure_future(ending.wait()), asyncio.ensure_future(_going_on(servers))]
+        waits = [ending.wait(), _going_on(servers), _tell(ready)]
         if args.attached:
-            waits.append(asyncio.ensure_future(_input_ends()))
-        if args.scenario != _QUIET:
+            waits.append(_input_ends())
+        if args.scenario in TROUBLES:
             from liqtui.sim import trouble
 
-            waits.append(asyncio.ensure_future(trouble.make(servers, args.scenario)))
-        done, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for one in rest:
-            one.cancel()
-        for one in done:
-            one.result()
+            waits.append(trouble.make(servers, args.scenario))
+        await _until_one_ends(waits)
+
+
+async def _until_one_ends(waits: Iterable[Coroutine[Any, Any, object]]) -> None:
+    """Run all of them until one has ended; raise what it failed with."""
+    tasks = [asyncio.ensure_future(one) for one in waits]
+    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for one in rest:
+        one.cancel()
+    for one in done:
+        one.result()
+
+
+async def _tell(ready: asyncio.Queue[str]) -> None:
+    """Tell of every coin whose past has come."""
+    while True:
+        print(json.dumps({"type": "ready", "base": await ready.get()}), flush=True)
 
 
 async def _going_on(servers: "Servers") -> None:
@@ -111,26 +137,45 @@ async def _input_ends() -> None:
 
 @asynccontextmanager
 async def _running(
-    args: argparse.Namespace, clock: Clock
+    args: argparse.Namespace, clock: Clock, tell: Callable[[str], None]
 ) -> AsyncIterator[tuple["Servers", "Control"]]:
     from msgspec.structs import replace
 
     from liqtui import venues
     from liqtui.sim.control import Control
     from liqtui.sim.rules import free
-    from liqtui.sim.scripted import Scripted
     from liqtui.sim.servers import Servers
     from liqtui.sim.wires import wires
 
     hosts = {name: venues.load(name).hosts for name in venues.names()}
     own = [wire for wire in wires() if wire.venue in hosts]
-    feed = Scripted([one for wire in own for one in wire.contracts], clock.now(), args.seed)
     rules = {one.venue: replace(one.rules, charge=free) for one in own if args.unlimited}
-    servers = Servers(feed, hosts, clock, rules=rules)
-    async with servers.running(args.port):
-        after = args.port + 1 if args.port else 0
-        async with Control(servers).running(after) as control:
-            yield servers, control
+    with _feed(args, own, clock.now(), tell) as feed:
+        servers = Servers(feed, hosts, clock, rules=rules)
+        async with servers.running(args.port):
+            after = args.port + 1 if args.port else 0
+            async with Control(servers).running(after) as control:
+                yield servers, control
+
+
+@contextmanager
+def _feed(
+    args: argparse.Namespace, own: "Sequence[Wire]", now: int, tell: Callable[[str], None]
+) -> Iterator["Feed"]:
+    """Let a market live until ``now`` (UTC ns), and yield what goes on from there."""
+    from liqtui.sim import scenarios
+    from liqtui.sim.past import going_on
+    from liqtui.sim.record import Recorded, Recorder
+
+    listed = [one for wire in own for one in wire.contracts]
+    name = args.scenario if args.scenario in MARKETS else MARKETS[0]
+    scenario = scenarios.scenario(name)
+    with going_on(listed, args.seed, now, scenario, args.first, tell) as feed:
+        if args.record is None:
+            yield feed
+            return
+        with Recorder(args.record, own, feed.truth, now) as recorder:
+            yield Recorded(feed, recorder)
 
 
 def _object(servers: "Servers", control: "Control", since: int, speed: float) -> str:

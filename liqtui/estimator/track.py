@@ -70,6 +70,16 @@ class Track:
         if self._past is None and self._waiting is not None:
             self._past, self._waiting = _in_order(self._waiting)[::-1], []
 
+    def catch_up(self) -> bool:
+        """Apply a share of what was collected without waiting for events; return whether it was.
+
+        False: there is nothing left to apply, or it is still being collected.
+        """
+        if self._past is None:
+            return False
+        self._catch_up(_SHARE)
+        return True
+
     def _catch_up(self, share: int) -> None:
         """Apply some of the past; when there is none left, what came meanwhile, and go live."""
         assert self._past is not None

@@ -17,6 +17,7 @@ from liqtui.sim.connection import Connection, Terms
 from liqtui.sim.faults import FaultError, Faults, unlisted
 from liqtui.sim.feed import Moment
 from liqtui.sim.memory import Memory
+from liqtui.sim.printing import asked
 from liqtui.sim.rules import Budget, Reply, Rules
 from liqtui.sim.wire import SECOND, Book, Happening, Liquidated, Ticker, Wire
 
@@ -65,12 +66,18 @@ class Exchange:
         self.speaking.set()
         self.faults = Faults()
         self.terms = Terms(rules or wire.rules, self.faults, haste, room)
-        self._memories = {
-            book.ticker.contract.symbol: Memory(book)
+        own = {
+            book.ticker.contract.symbol: book
             for book in books
             if book.ticker.contract.venue == wire.venue
         }
+        self._memories = {symbol: Memory(book) for symbol, book in own.items()}
+        self._coming = {symbol for symbol, book in own.items() if book.coming}
+        """Symbols whose past is not known yet."""
+        self._came = asyncio.Event()
+        """Set for an instant whenever one's past has become known."""
         self._listed = self._wire = wire.listing_only(self._memories)
+        self._listings = {asked(url).path for url in self._listed.listing()}
         self._clock = clock
         self._agenda = Agenda(self._memories)
         self._budget = Budget(self.terms.rules, haste)
@@ -210,6 +217,7 @@ class Exchange:
 
     def take(self, moment: Moment) -> None:
         """Note a step of the market: what it holds is published when its time comes."""
+        self._know(one for one in moment.known if one.ticker.contract.venue == self.venue)
         own = Moment(
             moment.at,
             [one for one in moment.happened if one.contract.venue == self.venue],
@@ -218,6 +226,28 @@ class Exchange:
             [one for one in moment.settled if one.contract.venue == self.venue],
         )
         self._agenda.take(own, round(self.faults.number("late") * SECOND))
+
+    def _know(self, books: Iterable[Book]) -> None:
+        """Remember the past of contracts that were only listed."""
+        for book in books:
+            symbol = book.ticker.contract.symbol
+            self._memories[symbol] = Memory(book)
+            self._coming.discard(symbol)
+        self._came.set()
+        self._came.clear()
+
+    async def able(self, url: str) -> None:
+        """Wait until a GET can be answered, which asks for no past that is still to come."""
+        while self._lacks(url):
+            await self._came.wait()
+
+    def _lacks(self, url: str) -> bool:
+        """Whether a GET may ask for a contract whose past is still to come."""
+        get = asked(url)
+        named = [one for one in get.params.values() if one and not one.isdecimal()]
+        return get.path not in self._listings and any(
+            symbol.startswith(name) for symbol in self._coming for name in named
+        )
 
     def advance(self) -> None:
         """Publish everything whose time has come."""
@@ -237,7 +267,9 @@ class Exchange:
         if refusal := self._refusal():
             return refusal
         refused, told = self._budget.spend(url, self.now, self._clock.monotonic())
-        reply = refused or self._wire.facing(headers).rest(url, self._books(), self.now)
+        books = self._books(coming=asked(url).path in self._listings)
+        wire = self._wire.facing(headers).listing_only(books)
+        reply = refused or wire.rest(url, books, self.now)
         return structs.replace(reply, headers={**told, **reply.headers})
 
     def _refusal(self) -> Reply | None:
@@ -249,9 +281,11 @@ class Exchange:
             return rules.banned(self.now, rules.ban / self.terms.haste)
         return rules.refused(self.now, 1.0) if how else None
 
-    def _books(self) -> Mapping[str, Book]:
-        skew, listed = self._skew, [one.symbol for one in self._wire.contracts]
-        books = {symbol: self._memories[symbol].book for symbol in listed}
+    def _books(self, coming: bool = False) -> Mapping[str, Book]:
+        """Return what is known of contracts, also of those without a past where that is wanted."""
+        skew, listed = self._skew, {one.symbol for one in self._wire.contracts}
+        wanted = listed if coming else listed - self._coming
+        books = {symbol: one.book for symbol, one in self._memories.items() if symbol in wanted}
         if not skew:
             return books
         return {

@@ -19,13 +19,18 @@ class Moment(Struct, frozen=True):
     bars: Sequence[Bar] = ()
     """The minutes that ended in it."""
     settled: Sequence[Settled] = ()
+    known: Sequence[Book] = ()
+    """Contracts whose past was still to come, and is there now; they are as it left them."""
 
 
 class Feed(Protocol):
     """A market that exchanges can be made of."""
 
     def past(self) -> Iterable[Book]:
-        """Return what the exchanges remember of each contract when they open."""
+        """Return what the exchanges remember of each contract when they open.
+
+        One whose past is still to come (`Book.coming`) will be among `Moment.known`.
+        """
 
     def moments(self) -> Iterator[Moment]:
         """Yield the steps from there on, each when it is wanted and never later than that."""

@@ -289,15 +289,19 @@ class Market:
         """Return how every contract stands now."""
         return [ticker for stall in self._stalls.values() for ticker in stall.tickers()]
 
-    def ended(self, since: int) -> tuple[list[Bar], list[Settled]]:
-        """Return every contract's minutes and settlements that ended after ``since`` (UTC ns)."""
-        bars: list[Bar] = []
-        settled: list[Settled] = []
-        for stall in self._stalls.values():
-            for pit in range(len(stall.world.terms.contracts)):
-                bars += stall.minutes.bars(pit, since)
-                settled += stall.minutes.settled(pit, since)
-        return bars, settled
+    def join(self, other: "Market") -> None:
+        """Take in the coins of a market that was made of the same seed and has come as far."""
+        found = self._stalls | other._stalls
+        self._stalls = {one.base: found[one.base] for one in coins.COINS if one.base in found}
+
+    def bars(self, since: int) -> list[Bar]:
+        """Return every contract's minutes that were finished after ``since`` (UTC ns)."""
+        return [
+            bar
+            for stall in self._stalls.values()
+            for pit in range(len(stall.world.terms.contracts))
+            for bar in stall.minutes.bars(pit, since)
+        ]
 
     def book(self, contract: Contract) -> Book:
         """Return what its exchange remembers of a contract."""

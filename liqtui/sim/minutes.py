@@ -83,13 +83,13 @@ class Minutes:
             for m in range(first, self._count, every)
         ]  # fmt: skip
 
-    def settled(self, pit: int, since: int = 0) -> list[Settled]:
-        """Return a contract's settlements after ``since`` (UTC ns)."""
+    def settled(self, pit: int) -> list[Settled]:
+        """Return a contract's settlements."""
         contract = self._terms.contracts[pit]
         return [
             Settled(contract, float(rates[pit]), float(marks[pit]), at * SECOND)
             for at, rates, marks in self._settled
-            if at * SECOND > since and not np.isnan(rates[pit])
+            if not np.isnan(rates[pit])
         ]
 
     def days(self) -> list[Bar]:

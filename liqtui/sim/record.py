@@ -16,7 +16,7 @@ from liqtui.model import wire as events
 from liqtui.model.events import Event, Funding, Liquidation, Listing, MarkPrice, OpenInterest, Trade
 from liqtui.model.market import FundingKind, Instrument, Unit
 from liqtui.sim import coins, families, scenarios, standing
-from liqtui.sim.feed import Moment
+from liqtui.sim.feed import Feed, Moment
 from liqtui.sim.market import Market
 from liqtui.sim.wire import SECOND, Contract, Liquidated, Settled, Ticker, Traded, Wire
 from liqtui.sim.wires import wires
@@ -110,6 +110,27 @@ class Recorder:
         """Close the files."""
         self._events.close()
         self._truths.close()
+
+
+class Recorded:
+    """A market that is written down while it drives exchanges.
+
+    Args:
+        feed: the market.
+        recorder: takes every moment.
+    """
+
+    def __init__(self, feed: Feed, recorder: Recorder) -> None:
+        self.past = feed.past
+        self.truth = feed.truth
+        self._feed = feed
+        self._recorder = recorder
+
+    def moments(self) -> Iterator[Moment]:
+        """Yield the steps, each when it has been written."""
+        for moment in self._feed.moments():
+            self._recorder.take(moment)
+            yield moment
 
 
 def _open(path: Path, compress: bool) -> IO[bytes]:

@@ -143,6 +143,7 @@ class Servers:
         url = base + request.match_info["rest"] + (f"?{query}" if query else "")
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._talk(exchange, request, url)
+        await exchange.able(url)
         reply = exchange.ask(url, request.headers)
         headers = {**reply.headers, "Content-Type": reply.content}
         return web.Response(status=reply.status, body=reply.body, headers=headers)

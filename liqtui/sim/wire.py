@@ -192,6 +192,8 @@ class Book(Struct, frozen=True):
     settled: Sequence[Settled] = ()
     liquidated: Sequence[Liquidated] = ()
     trades: Sequence[Traded] = ()
+    coming: bool = False
+    """Whether there is nothing of it yet but what is listed."""
 
     def candles(self, seconds: int) -> list[Bar]:
         """Return the bars, put together to a length of whole minutes."""

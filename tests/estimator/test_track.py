@@ -73,6 +73,21 @@ def test_it_goes_live_when_the_past_stops_coming() -> None:
     assert not track.reading
 
 
+def test_the_past_can_be_applied_while_nothing_comes() -> None:
+    waiting, given = fed(past(60, 3601)), fed(past(60, 3601))
+    assert not waiting.catch_up(), "it is still being collected"
+    waiting.begin()
+    shares = 0
+    while waiting.catch_up():
+        shares += 1
+    assert shares > 0
+    assert not waiting.reading
+    one, other = waiting.estimator.exposure(), begun(given).estimator.exposure()
+    assert one is not None
+    assert other is not None
+    assert one.long.sum() == other.long.sum() > 0
+
+
 def test_without_a_past_it_goes_live_too() -> None:
     track = Track(OiCandle)
     for second in range(10):

@@ -3,10 +3,9 @@
 from itertools import pairwise
 
 import msgspec
-import numpy as np
 import pytest
 
-from liqtui.sim.driven import Driven, levels
+from liqtui.sim.driven import Driven
 from liqtui.sim.feed import Moment
 from liqtui.sim.market import Market
 from liqtui.sim.scenarios import Scenario, Shock
@@ -26,13 +25,12 @@ def market() -> Market:
     made = Market(CONTRACTS, 5, START)
     for base in made.bases:
         made.advance(base, NOW * SECOND, 60.0)
-    made.switch(FALL)
     return made
 
 
 @pytest.fixture(scope="module")
 def driven(market: Market) -> Driven:
-    return Driven(market, CONTRACTS, prints=30.0)
+    return Driven(market, CONTRACTS, FALL, prints=30.0)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +113,7 @@ def test_the_truth_is_told_in_few_levels_and_loses_nothing(driven: Driven, marke
     assert [one["base"] for one in lines] == list(market.bases)
     for told in lines:
         truth = market.truth(told["base"])
-        assert told["price"] == truth.price
+        assert told["price"] == pytest.approx(truth.price)
         for side, standing in (("long", truth.long), ("short", truth.short)):
             prices = [price for price, _ in told[side]]
             assert all(low < high for low, high in pairwise(prices))
@@ -124,9 +122,32 @@ def test_the_truth_is_told_in_few_levels_and_loses_nothing(driven: Driven, marke
             assert len(prices) < len(standing) / 2
 
 
-def test_levels_are_no_wider_than_told() -> None:
-    price = 100.0 * np.exp(np.linspace(0, 0.01, 1000))
-    found = levels(np.stack((price, np.ones(1000)), axis=1))
-    assert 40 <= len(found) <= 42
-    assert sum(usd for _, usd in found) == 1000
-    assert levels(np.zeros((0, 2))) == []
+def test_a_coin_that_comes_later_stands_where_it_would() -> None:
+    def one_hour(base: str) -> Market:
+        own = [one for one in CONTRACTS if one.base == base]
+        made = Market(own, 5, START)
+        made.advance(base, (START + 3600) * SECOND, 60.0)
+        return made
+
+    def minutes(driven: Driven) -> list[Moment]:
+        return [one for _, one in zip(range(150), driven.moments(), strict=False)]
+
+    def later() -> list[Market]:
+        asked.append(None)
+        return [one_hour("PEPE")] if len(asked) == 100 else []
+
+    asked: list[None] = []
+    both = one_hour("SOL")
+    both.join(one_hour("PEPE"))
+    there = minutes(Driven(both, CONTRACTS, FALL))
+    late = Driven(one_hour("SOL"), CONTRACTS, FALL, later)
+    coming = {book.ticker.contract.base for book in late.past() if book.coming}
+    came = minutes(late)
+    assert coming == {"PEPE"}
+    assert all(len(one.tickers) < len(CONTRACTS) for one in came[:99])
+    assert [one.tickers for one in came[99:]] == [one.tickers for one in there[99:]]
+    (known,) = [one.known for one in came if one.known]
+    assert [book.ticker for book in known] == [
+        one for one in there[98].tickers if one.contract.base == "PEPE"
+    ]
+    assert all(len(book.bars) == 61 for book in known)

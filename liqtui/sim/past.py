@@ -1,0 +1,136 @@
+"""The day before the exchanges open: of one coin here, of the others in a process beside."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Final, Self
+
+from liqtui.sim.driven import Driven
+from liqtui.sim.market import Market
+from liqtui.sim.scenarios import CALM, Scenario
+from liqtui.sim.wire import SECOND, Contract
+
+_DAY: Final = 86_400
+_STEP: Final = 60
+
+
+def lived(contracts: Iterable[Contract], seed: int, now: int) -> Market:
+    """Return a market that has been going on for a day.
+
+    Args:
+        contracts: what is listed.
+        seed: of all its randomness.
+        now: UTC seconds.
+    """
+    minute = now // _STEP * _STEP
+    market = Market(contracts, seed, minute - _DAY)
+    for base in market.bases:
+        market.advance(base, minute * SECOND, _STEP)
+        if now > minute:
+            market.advance(base, now * SECOND, float(now - minute))
+    return market
+
+
+@contextmanager
+def going_on(
+    contracts: Sequence[Contract],
+    seed: int,
+    now: int,
+    scenario: Scenario = CALM,
+    first: str | None = None,
+    tell: Callable[[str], object] = str,
+) -> Iterator[Driven]:
+    """Yield a market that has been going on for a day.
+
+    Args:
+        contracts: what is listed.
+        seed: of all its randomness.
+        now: UTC ns.
+        scenario: begins then.
+        first: the coin that is waited for, while others may come later; None: all are.
+        tell: told of each that comes later.
+    """
+    bases = list(dict.fromkeys(one.base for one in contracts))
+    lead, began = first if first in bases else bases[0], now // SECOND
+    own, rest = [one for one in contracts if one.base == lead], [b for b in bases if b != lead]
+    with Behind(contracts, rest, seed, began) as behind:
+
+        def late() -> Iterator[Market]:
+            for market in behind.here():
+                yield market
+                tell(market.bases[0])
+
+        market = lived(own, seed, began)
+        while behind.left and first is None:
+            market.join(behind.next())
+        yield Driven(market, contracts, scenario, late)
+
+
+class Behind:
+    """A context manager of a process that lets coins live, one after the other.
+
+    The process ends when nobody wants to hear of them any more.
+
+    Args:
+        contracts: what is listed.
+        bases: of the coins, in the order in which they are wanted.
+        seed: of all their randomness.
+        now: UTC seconds.
+    """
+
+    def __init__(
+        self, contracts: Iterable[Contract], bases: Sequence[str], seed: int, now: int
+    ) -> None:
+        context = multiprocessing.get_context("spawn")
+        listed = list(contracts)
+        coins = [[one for one in listed if one.base == base] for base in bases]
+        self._ours, self._theirs = context.Pipe(duplex=False)
+        work = (self._theirs, coins, seed, now)
+        self._process = context.Process(target=_live, args=work, daemon=True)
+        self.left = len(bases)
+        """How many are still to come."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        if self.left:
+            self._process.start()
+        self._theirs.close()  # so that the end of the process is the end of the pipe
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End, finished or not."""
+        self._ours.close()
+        if self._process.pid is not None:
+            self._process.kill()
+            self._process.join()
+
+    def here(self) -> Iterator[Market]:
+        """Yield those that have come since it was last asked, a market each."""
+        while self.left and self._ours.poll():
+            yield self.next()
+
+    def next(self) -> Market:
+        """Wait for one.
+
+        Raises:
+            EOFError: the process ended before its time.
+        """
+        market: Market = self._ours.recv()
+        self.left -= 1
+        return market
+
+
+def _live(
+    pipe: "Connection[Market, None]", coins: Sequence[list[Contract]], seed: int, now: int
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is told to whoever waits for us as well
+    for contracts in coins:
+        pipe.send(lived(contracts, seed, now))
