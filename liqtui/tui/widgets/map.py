@@ -9,7 +9,7 @@ from liqtui.tui.render.frame import Title
 from liqtui.tui.render.heatmap import AXIS, Brush, Extent
 from liqtui.tui.render.ladder import ladder
 from liqtui.tui.render.line import Cells, Line, Span, joined, safe
-from liqtui.tui.render.numbers import compact, percent
+from liqtui.tui.render.numbers import percent
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.times import span
 from liqtui.tui.widgets.pane import Pane
@@ -140,5 +140,5 @@ def _truth(scene: Scene, room: int) -> Span:
         return "truth unknown", scene.palette.warn
     text = f"truth {percent(truth.shared, 0, signed=False)} shared"
     if truth.ratio is not None and room >= _ROOMIEST:
-        text += f", est. {compact(truth.ratio)}x as much"
+        text += f", est. {truth.ratio:.1f}x"
     return text, scene.palette.mark
