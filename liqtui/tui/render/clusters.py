@@ -1,5 +1,6 @@
 """The clusters: where the estimated map piles up, the largest first."""
 
+import math
 from typing import Final
 
 from liqtui.model.snapshot import Cluster
@@ -11,6 +12,11 @@ from liqtui.tui.render.table import Column, fit
 from liqtui.tui.render.tape import side
 
 _BAR: Final = 8
+_NEAR: Final = 0.0025
+"""In log price: as near a true cluster has to be."""
+_NEAREST: Final = 0.005
+_FURTHEST: Final = 0.08
+"""From the price: between these the true clusters are sought (docs/estimator.md 6.1)."""
 
 
 def _side(cluster: Cluster, scene: Scene) -> Span:
@@ -41,6 +47,15 @@ def _range(cluster: Cluster, scene: Scene) -> Span:
     return f"{price(cluster.low, 5)}-{price(cluster.high, 5)}", scene.palette.muted
 
 
+def _true(cluster: Cluster, scene: Scene) -> Span:
+    """Say whether one of the largest true clusters is there; a dash where none is sought."""
+    truth, palette = scene.snapshot.truth, scene.palette
+    if truth is None or not _NEAREST <= abs(cluster.distance) <= _FURTHEST:
+        return glyphs.DASH, palette.muted
+    near = (abs(math.log(cluster.price / peak)) <= _NEAR for peak in truth.peaks)
+    return ("yes", palette.good) if any(near) else ("no", palette.muted)
+
+
 COLUMNS: Final[tuple[Column[Cluster], ...]] = (
     Column("", 1, _side),
     Column("price", 8, _price),
@@ -49,6 +64,8 @@ COLUMNS: Final[tuple[Column[Cluster], ...]] = (
     Column("", _BAR, _bar, 1, right=False),
     Column("from", 15, _range, 2, right=False, grow=True),
 )
+_BESIDE: Final = (*COLUMNS[:4], Column("true", 4, _true), *COLUMNS[4:])
+"""With the truth known."""
 
 
 def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
@@ -58,6 +75,6 @@ def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
         heat = scene.snapshot.heatmap
         warming = "" if heat is None else safe(heat.warming)
         return absent(scene, warming or "no estimated cluster in reach", width, height)
-    table = fit(COLUMNS, width)
+    table = fit(_BESIDE if scene.snapshot.truth else COLUMNS, width)
     rows = [table.row(cluster, scene) for cluster in found[: max(0, height - 1)]]
     return [table.head(scene.palette.muted), *rows]

@@ -53,14 +53,17 @@ def extent(width: int, height: int) -> Extent:
     return Extent(max(0, width - AXIS), max(0, height - 1))
 
 
-def scale(heat: Heatmap, before: float) -> float:
+def scale(heat: Heatmap, before: float, truth: TrueMap | None = None) -> float:
     """Return the USD of the hottest colour: a round number, kept while it still fits.
 
     Args:
         heat: the map.
         before: the scale so far; 0 for none.
+        truth: what is to be scaled by while nothing is estimated.
     """
     known = heat.cells[np.isfinite(heat.cells)]
+    if truth is not None and not known.size:
+        known = truth.cells
     peak = float(np.quantile(known, 0.995)) if known.size else 0.0
     if before and 0.35 * before < peak <= before:
         return before

@@ -6,6 +6,7 @@ from liqtui.model.text import narrow
 from liqtui.tui.render import clusters, health, tape, venues
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.line import Cells, Span
+from liqtui.tui.render.numbers import percent
 from liqtui.tui.render.scene import Scene, venues_of
 from liqtui.tui.widgets.pane import Pane
 
@@ -118,8 +119,12 @@ class ClustersPane(Pane):
 
     def title(self, scene: Scene) -> Title:
         """Say that it is an estimate."""
-        note = (("estimated", scene.palette.estimated),)
-        return Title(f"Clusters {narrow(scene.snapshot.view.base)}", 4, note)
+        notes: list[Span] = [("estimated", scene.palette.estimated)]
+        truth = scene.snapshot.truth
+        if truth is not None and truth.found is not None:
+            told = f"{percent(truth.found, 0, signed=False)} of the true found"
+            notes.append((told, scene.palette.mark))
+        return Title(f"Clusters {narrow(scene.snapshot.view.base)}", 4, tuple(notes))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
         """Draw the table."""

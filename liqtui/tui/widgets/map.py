@@ -15,8 +15,10 @@ from liqtui.tui.render.times import span
 from liqtui.tui.widgets.pane import Pane
 
 _ROOMY: Final = 64
+_ROOMIEST: Final = 100
+_APART: Final = 19
 _WORDY: Final = 26
-"""Cells in which the ladder's legend is spelt out."""
+"""Cells in which the ladder's legend has blanks, and in which it is spelt out."""
 _TRUTH: Final = "truth"
 """Under the columns that tell it; they are as wide."""
 
@@ -47,7 +49,7 @@ class HeatmapPane(Pane):
         unit = f"est. $/{percent(heat.row_fraction, 2, signed=False)}"
         notes: list[Span] = [(span(heat.column_s), palette.muted), (unit, palette.estimated)]
         if scene.snapshot.view.truth:
-            notes.insert(self.columns_inside >= _ROOMY, _truth(scene))
+            notes.insert(self.columns_inside >= _ROOMY, _truth(scene, self.columns_inside))
         if self.past:
             notes.append((f"{self.past} columns back", palette.warn))
         if heat.warming:
@@ -60,7 +62,7 @@ class HeatmapPane(Pane):
         heat, space = scene.snapshot.heatmap, self.space
         if heat is None or not heat.cells.size:
             return absent(scene, "no estimate yet", width, height)
-        self._top = heatmap.scale(heat, self._top)
+        self._top = heatmap.scale(heat, self._top, scene.snapshot.truth)
         brush = self._brush_of(scene)
         beside = self._beside(scene.snapshot.truth)
         plot = [(line.tobytes(), line) for line in self._codes(heat, beside, scene.snapshot.truth)]
@@ -104,15 +106,16 @@ class LadderPane(Pane):
 
     def title(self, scene: Scene) -> Title:
         """Say what the bars are."""
-        narrow = self.columns_inside < _WORDY
         name = "est. $ now"
         if scene.snapshot.view.cumulative:
             name = f"{glyphs.SUM} $ to reach"
         if scene.snapshot.truth is None:
             return Title(name)
-        apart = "" if narrow else " "
+        room = self.columns_inside
+        apart = " " if room >= _APART else ""
+        name = name if room >= _WORDY else "est."
         note = (f"truth{apart}{glyphs.LOWER}", scene.palette.mark)
-        return Title(f"{'est.' if narrow else name}{apart}{glyphs.UPPER}", notes=(note,))
+        return Title(f"{name}{apart}{glyphs.UPPER}", notes=(note,))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
         """Draw one rung a line, and nothing beside the time axis."""
@@ -130,9 +133,12 @@ class LadderPane(Pane):
         )
 
 
-def _truth(scene: Scene) -> Span:
-    """Say that the truth is shown, and how much of the estimate lies where it does."""
+def _truth(scene: Scene, room: int) -> Span:
+    """Say that the truth is shown, how much of the estimate lies where it does, and how large."""
     truth = scene.snapshot.truth
     if truth is None:
         return "truth unknown", scene.palette.warn
-    return f"truth {percent(truth.shared, 0, signed=False)} shared", scene.palette.mark
+    text = f"truth {percent(truth.shared, 0, signed=False)} shared"
+    if truth.ratio is not None and room >= _ROOMIEST:
+        text += f", est. {truth.ratio:.1f}x"
+    return text, scene.palette.mark

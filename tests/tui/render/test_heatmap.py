@@ -61,6 +61,13 @@ def test_the_scale_is_round_and_stays_while_it_fits() -> None:
     assert scale(make(np.full((4, 4), NAN)), 0.0) == 1.0
 
 
+def test_while_nothing_is_estimated_the_truth_sets_the_scale() -> None:
+    cells = np.full(4, 32e6, np.float32)
+    truth = TrueMap(0, cells, cells, cells, None, None, None)
+    assert scale(make(np.full((4, 4), NAN)), 0.0, truth) == 50e6
+    assert scale(make(np.full((4, 4), 9e6)), 0.0, truth) == 10e6
+
+
 def test_two_price_rows_share_a_line(mono: Palette) -> None:
     hot = make([[16, 0], [0, 0], [0, 0], [0, 16]])
     assert draw(hot, mono, 2, 2) == ["█ ", " █"]

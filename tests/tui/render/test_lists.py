@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec import structs
 
-from liqtui.model.market import Coverage, FeedState
-from liqtui.model.snapshot import Snapshot, Tape, View
+from liqtui.model.market import Coverage, FeedState, Side
+from liqtui.model.snapshot import Cluster, Snapshot, Tape, TrueMap, View
 from liqtui.tui.render import clusters, health, tape, venues
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import Scene
@@ -20,6 +21,11 @@ APPROVED = Path(__file__).parents[1] / "__approved__"
 
 def texts(rows: list[Cells]) -> list[str]:
     return [text_of(row) for row in rows]
+
+
+def truth_of(*peaks: float) -> TrueMap:
+    none = np.zeros(40, np.float32)
+    return TrueMap(NOON, none, none, none, 0.5, 1.0, 0.4, peaks)
 
 
 def other(scene: Scene, **changes: object) -> Scene:
@@ -168,3 +174,18 @@ def test_coverage_none_has_no_sum(busy: Scene) -> None:
 def test_countdowns_end(busy: Scene) -> None:
     row = structs.replace(busy.snapshot.venues[0], due=NOON - SECOND)
     assert " due " in texts(venues.venues(other(busy, venues=(row,)), 110, 3))[1]
+
+
+def test_with_the_truth_clusters_say_whether_a_true_one_is_there(busy: Scene) -> None:
+    def cluster(distance: float) -> Cluster:
+        price = 100.0 * (1 + distance)
+        return Cluster(Side.SHORT, price, price, price, 1e6, distance)
+
+    found = tuple(cluster(distance) for distance in (0.004, 0.02, 0.05, 0.09))
+    scene = other(busy, clusters=found, truth=truth_of(102.2, 104.7))
+    rows = texts(clusters.clusters(scene, 60, 6))
+    assert rows[0].split()[:5] == ["price", "away", "est.", "USD", "true"]
+    assert [row.split()[4] for row in rows[1:]] == ["—", "yes", "no", "—"]
+    without = texts(clusters.clusters(other(scene, truth=None), 60, 6))
+    assert "true" not in without[0]
+    assert {len(row) for row in (*rows, *without)} == {60}
