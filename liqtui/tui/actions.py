@@ -32,12 +32,23 @@ class Action(Struct, frozen=True):
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("help", "question_mark", "help", "this page", "Program", "help", "app", "?"),
-    Action("filter", "slash", "filter", "show only what holds a text; !text hides it", "View",
-           "filter", shown="/"),
+    Action("filter", "slash", "filter",
+           "show only: short bybit >100k btc !pepe", "View", "filter",
+           shown="/"),
+    Action("command", "colon", "command", "type a command; tab completes", "Program", "command",
+           shown=":"),
+    Action("palette", "ctrl+p", "palette", "search everything that can be done", "Program",
+           "palette"),
     Action("pause", "space", "pause", "freeze the view, never the intake", "View", "pause",
            shown="space"),
     Action("zoom", "z", "zoom", "the pane alone, and back", "Panes", "zoom", shown="z"),
     Action("symbol", "s", "symbol", "look at another symbol", "View", "symbol", shown="s"),
+    Action("venues_shown", "v", "venues", "venues on or off, on tape and map", "View",
+           "venues_shown", shown="v"),
+    Action("leverage", "L", "leverage", "leverage classes on or off, on the map", "Map",
+           "leverage", shown="L"),
+    Action("crosshair", "i", "crosshair", "read price, time and USD off the map",
+           "Map", "crosshair", shown="i"),
     Action("shorter", "left_square_bracket", "shorter", "shorter timeframe", "Map",
            "timeframe(-1)"),
     Action("longer", "right_square_bracket", "timeframe", "longer timeframe", "Map",
@@ -46,8 +57,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("coarser", "minus", "price", "coarser prices", "Map", "price_zoom(1)", shown="+ -"),
     Action("recentre", "0", "recentre", "back to the mark and to now", "Map", "recentre",
            shown="0"),
-    Action("cumulative", "c", "cumulative", "ladder: what is liquidated on the way there", "Map",
-           "cumulative", shown="c"),
+    Action("cumulative", "c", "cumulative", "what is liquidated if the price gets there",
+           "Map", "cumulative", shown="c"),
     Action("truth", "T", "truth", "the demo's true positions beside the estimate", "Map", "truth"),
     Action("up", "up,k", "up", "pan the map, scroll a list", "Move", "move('up')"),
     Action("down", "down,j", "down", "pan the map, scroll a list", "Move", "move('down')"),
@@ -79,14 +90,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
            "app"),
     Action("suspend", "ctrl+z", "suspend", "to the shell; fg comes back", "Program",
            "suspend_process", "app"),
-    Action("back", "escape", "back", "leave the zoom, clear the filter", "View", "back"),
+    Action("back", "escape", "back", "leave the crosshair, the zoom, the filter", "View", "back"),
     Action("quit", "q,ctrl+c", "quit", "leave", "Program", "quit", "app", "q"),
 )  # fmt: skip
 
 _SHOWN: Final[Mapping[str, str]] = {
-    "question_mark": "?", "slash": "/", "left_square_bracket": "[", "right_square_bracket": "]",
-    "plus": "+", "equals_sign": "=", "minus": "-", "percent_sign": "%", "escape": "esc",
-    "pageup": "PgUp", "pagedown": "PgDn",
+    "question_mark": "?", "slash": "/", "colon": ":", "left_square_bracket": "[",
+    "right_square_bracket": "]", "plus": "+", "equals_sign": "=", "minus": "-", "percent_sign": "%",
+    "escape": "esc", "pageup": "PgUp", "pagedown": "PgDn",
 }  # fmt: skip
 
 
