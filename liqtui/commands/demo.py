@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from liqtui import commands
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
+from liqtui.config import Settings
+from liqtui.core import Core
 from liqtui.playback import JournalClock
 from liqtui.protocol.venue import Venue
 
@@ -44,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show it until the user leaves; return the exit code."""
     settings = commands.settings(args, showing.flags(args))
+    with simulated(args, settings) as core:
+        return showing.show(core, settings, args)
+
+
+@contextmanager
+def simulated(args: argparse.Namespace, settings: Settings) -> Iterator[Core]:
+    """Run the exchanges and give a core that is fed by them."""
     with _exchanges(args) as told:
         from liqtui import composition, runtime
 
@@ -52,8 +61,7 @@ def run(args: argparse.Namespace) -> int:
         if not venues:
             raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
         clock, draw = _clock(told), Random().random
-        core = runtime.live(settings, venues, clock, draw, source="simulated", control=told.control)
-        return showing.show(core, settings, args)
+        yield runtime.live(settings, venues, clock, draw, source="simulated", control=told.control)
 
 
 class _Unhurried:

@@ -88,6 +88,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("mouse", "percent_sign", "mouse", "mouse on or off", "Program", "toggle_mouse", "app"),
     Action("redraw", "ctrl+l", "redraw", "write the whole screen again", "Program", "redraw",
            "app"),
+    Action("screenshot", "x", "screenshot", "write the screen to an SVG file", "Program",
+           "save_picture", "app"),
     Action("suspend", "ctrl+z", "suspend", "to the shell; fg comes back", "Program",
            "suspend_process", "app"),
     Action("back", "escape", "back", "leave the crosshair, the zoom, the filter", "View", "back"),

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from liqtui.config import ScreenSettings
 from liqtui.model.snapshot import View
 from liqtui.model.text import hint
+from liqtui.tui import picture
 from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.display.canvas import Canvas, pieces
 from liqtui.tui.display.driver import AskingDriver
@@ -222,6 +223,15 @@ class LiqTui(App[None], inherit_bindings=False):
             self.dashboard.say(str(error))
             return
         self.dashboard.wear(self._dress())
+
+    def action_save_picture(self) -> None:
+        """Write what is on the screen to a file."""
+        try:
+            path = picture.save(self, self.dashboard.shown.at)
+        except OSError as error:
+            self.dashboard.say(f"no picture: {error}")
+        else:
+            self.dashboard.say(f"saved {path}")
 
     @on(Dashboard.Ordered)
     def _ordered(self, event: Dashboard.Ordered) -> None:
