@@ -18,6 +18,7 @@ COMMANDS = {
     "decode": ("turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
     "score": ("grade every map on events and truth", "liqtui score events.jsonl --base BTC"),
     "estimate": ("estimate maps from events", "liqtui estimate events.ndjson --base BTC"),
+    "shot": ("draw the screen into a file", "liqtui shot -o map.svg --keys c"),
     "venues": ("list what each venue publishes", "liqtui venues --json"),
     "doctor": ("check terminal, settings and network", "liqtui doctor --offline"),
     "config": ("find, show and check the settings", "liqtui config check"),
@@ -40,8 +41,7 @@ options everywhere:
   --config FILE   settings, instead of the usual file
   --color HOW     auto, truecolor, 256, 16 or none
   --ascii         draw with ASCII only
-  --version       show the version
-  -h, --help      show this
+  --version       show the version; -h or --help shows this
 
 example: liqtui --color 256"""
 

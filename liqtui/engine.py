@@ -203,7 +203,7 @@ class Engine:
             truth=self._beside(view),
             tape=self.tape.shown(view.tape, view.tape_rows, self.now),
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
-            clusters=self._clusters(view.base),
+            clusters=painter.clusters_in(view, self.now) if painter else (),
             feeds=feeds,
             bases=self._ranked(),
             progress=progress,

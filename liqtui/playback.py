@@ -121,6 +121,8 @@ class Playback:
         self._seeking: float | None = None
         self._first = 0
         self.lines = 0
+        self.ended = False
+        """Everything was played."""
 
     async def run(self, core: Core) -> None:
         """Play to the end."""
@@ -135,6 +137,7 @@ class Playback:
         except journal.JournalError as error:
             core.notice(f"the journal broke off: {plain(str(error))}")
         core.notice(f"{self._name}: the journal ends here ({self.lines:,} lines)")
+        self.ended = True
         if self._linger:
             await asyncio.Event().wait()
 

@@ -19,6 +19,7 @@ from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
 
 if TYPE_CHECKING:
+    from liqtui.config import Settings
     from liqtui.core import Core
     from liqtui.protocol.venue import Venue
 
@@ -53,6 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show it until the user leaves; return the exit code."""
     settings = commands.settings(args, showing.flags(args))
+    with simulated(args, settings) as core:
+        return showing.show(core, settings, args)
+
+
+@contextmanager
+def simulated(args: argparse.Namespace, settings: "Settings") -> Iterator["Core"]:
+    """Run the exchanges and give a core that is fed by them."""
     with _exchanges(args, settings.watch.base) as (told, later):
         from liqtui import composition, runtime
 
@@ -65,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         core = runtime.live(begun, venues, clock, draw, source="simulated", control=told.control)
         coming = set(settings.watch.bases[1:])
         Thread(target=_watch, args=(core, later, coming), daemon=True).start()
-        return showing.show(core, settings, args)
+        yield core
 
 
 def _watch(core: "Core", later: Iterable[bytes], coming: Container[str]) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from math import inf
 from random import Random
 from typing import TYPE_CHECKING
@@ -45,12 +46,25 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.sockets:
             return _over_sockets(args, settings, path)
-        return showing.show(_in_process(args, settings, path), settings, args)
+        linger = not showing.screenless(args)
+        core, _ = in_process(args, settings, path, linger=linger)
+        return showing.show(core, settings, args)
     except JournalError as error:
         raise UsageError(str(error)) from error
 
 
-def _in_process(args: argparse.Namespace, settings: Settings, path: str) -> Core:
+def in_process(
+    args: argparse.Namespace, settings: Settings, path: str, *, linger: bool, end: str | None = None
+) -> tuple[Core, Playback]:
+    """Return a core that plays a journal, and its player.
+
+    Args:
+        args: with ``speed`` and ``start``.
+        settings: which venues.
+        path: of the journal.
+        linger: whether to stay when it ends.
+        end: a place in the journal at which to stop.
+    """
     from liqtui.venues import shipped
 
     venues = {venue.name: venue for venue in composition.chosen(settings)}
@@ -65,17 +79,18 @@ def _in_process(args: argparse.Namespace, settings: Settings, path: str) -> Core
         facts.since = start
         return Reader(venue, facts)
 
+    last = _start(end, start) if end else inf
     drive = Playback(
-        lines,
+        takewhile(lambda raw: raw.seen <= last, lines),
         reader,
         clock,
         paced=args.speed > 0,
         start_at=_start(args.start, start),
-        linger=not showing.screenless(args),
+        linger=linger,
         name=path,
     )
     engine = composition.engine(settings, list(venues.values()))
-    return Core(engine, drive, clock, settings.screen.fps)
+    return Core(engine, drive, clock, settings.screen.fps), drive
 
 
 def _start(text: str | None, first: int) -> int:
@@ -84,7 +99,7 @@ def _start(text: str | None, first: int) -> int:
     try:
         return moment(text, first)
     except ValueError as error:
-        raise UsageError(f"--from: {error}") from error
+        raise UsageError(f"--from, --at: {error}") from error
 
 
 def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> int:

@@ -28,9 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the flags that every command with a running core has."""
     parser.add_argument("--plain", action="store_true", help="lines of text instead of a screen")
     parser.add_argument("--json", action="store_true", help="events as JSON lines on stdout")
+    add_look(parser)
+    parser.add_argument("--low-bandwidth", action="store_true", default=None, help="send less")
+
+
+def add_look(parser: argparse.ArgumentParser) -> None:
+    """Describe the flags that say what is seen first, and how."""
     parser.add_argument("--base", help="the coin shown first, such as ETH")
     parser.add_argument("--theme", help="a theme's name")
-    parser.add_argument("--low-bandwidth", action="store_true", default=None, help="send less")
 
 
 def flags(args: argparse.Namespace) -> dict[str, object]:
@@ -38,7 +43,7 @@ def flags(args: argparse.Namespace) -> dict[str, object]:
     return {
         "watch.base": args.base,
         "screen.theme": args.theme,
-        "screen.low_bandwidth": args.low_bandwidth,
+        "screen.low_bandwidth": getattr(args, "low_bandwidth", None),
     }
 
 
@@ -83,13 +88,13 @@ def _screen(core: Core, settings: Settings) -> int:
     colors = terminal.colors(settings.screen.color, os.environ)
     # Textual reads these when it is imported.
     os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL[colors.depth]
-    core.look(_first_view(settings))
+    core.look(first_view(settings))
     core.start()
     from liqtui.tui.app import LiqTui
 
     themes = (paths.shipped("themes"), paths.config_dir() / "themes")
     screen = replace(settings.screen, color=colors.depth)
-    app = LiqTui(core, screen, themes, _first_view(settings))
+    app = LiqTui(core, screen, themes, first_view(settings))
 
     def leave() -> None:
         app.call_from_thread(app.exit)
@@ -103,7 +108,8 @@ def _screen(core: Core, settings: Settings) -> int:
 _TEXTUAL = {"truecolor": "truecolor", "256": "256", "16": "standard", "none": "truecolor"}
 
 
-def _first_view(settings: Settings) -> View:
+def first_view(settings: Settings) -> View:
+    """Return what is looked at first."""
     return View(
         base=settings.watch.base,
         column_s=settings.heatmap.column_s,

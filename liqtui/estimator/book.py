@@ -5,15 +5,17 @@ from typing import Final
 import numpy as np
 
 from liqtui.estimator.bands import RADII
-from liqtui.estimator.basis import ATOMS, Floats, basis
+from liqtui.estimator.basis import ATOMS, LEVERAGES, Floats, basis
 from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
 from liqtui.estimator.seed import seed
+from liqtui.estimator.slices import tier_of
 from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
 from liqtui.model.events import Liquidation
 from liqtui.model.market import Coverage, Instrument, Side, Unit
+from liqtui.model.snapshot import TIERS
 
 _FEEDS: Final = frozenset({Coverage.FULL, Coverage.SAMPLED})
 NS: Final = 1_000_000_000
@@ -268,6 +270,13 @@ class Book:
         flat: Floats = sums.reshape(-1, 2, len(RADII))
         return flat
 
+    def parts(self) -> Floats:
+        """Return (classes of leverage, 2, size) USD standing per bucket."""
+        mixed = np.einsum("bl,blsk->bsk", self.mixture.weights, self.shares())
+        held = self.standing.split(mixed)
+        by_tier: Floats = np.einsum("tk,ksn->tsn", _tiers(self.basis.distances), held)
+        return by_tier if self.in_quote else by_tier * self.standing.grid.prices
+
     def map(self) -> Floats:
         """Return (2, size) USD standing per bucket; not to be changed."""
         if self._map is None:
@@ -287,3 +296,10 @@ def _rows(weights: Floats) -> Floats:
     """Return weights of opinions within each member, summing to 1."""
     rows: Floats = weights / weights.sum(axis=1, keepdims=True)
     return rows
+
+
+def _tiers(distances: Floats) -> Floats:
+    """Return (classes, atoms - 1) ones where an atom's positions are of a class of leverage."""
+    leverages = np.concatenate((LEVERAGES, 1.0 / distances[len(LEVERAGES) : -1]))
+    member: Floats = (tier_of(leverages) == np.arange(len(TIERS))[:, None]).astype(float)
+    return member

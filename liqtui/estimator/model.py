@@ -11,6 +11,7 @@ from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.reach import Impact, Outlook, Volatility
+from liqtui.estimator.slices import Parts
 from liqtui.model.events import (
     Candle,
     Funding,
@@ -145,6 +146,14 @@ class Model:
         for book in self._standing:
             held += book.map()
         return Exposure(grid, held[0], held[1], self._bands(held), self._outlook)
+
+    def parts(self) -> Parts:
+        """Return what stands by venue and class of leverage."""
+        found: dict[str, Floats] = {}
+        for book in self._standing:
+            venue = book.instrument.venue
+            found[venue] = found.get(venue, 0.0) + book.parts()
+        return found
 
     @property
     def _outlook(self) -> Outlook:

@@ -6,8 +6,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from liqtui.estimator import Exposure
 from liqtui.estimator.clusters import clusters
-from liqtui.estimator.grid import STEP, bucket, buckets, centres
+from liqtui.estimator.grid import STEP, Grid, bucket, buckets, centres
+from liqtui.estimator.slices import WHOLE, Part
 from liqtui.estimator.track import Track, present
 from liqtui.model.market import Side
 from liqtui.model.snapshot import Cluster, Floats, Heatmap, Mark, View, read_only
@@ -74,13 +76,32 @@ class Painter:
         self._closed: Floats = np.empty((0, 0), np.float32)
         self._peaks: tuple[Cluster, ...] = ()
         self._peaks_at = -_PEAKS_FOR
+        self._split: tuple[object, Exposure | None] = (None, None)
 
     def clusters(self) -> tuple[Cluster, ...]:
         """Return the present map's peaks."""
-        if self._track.reading:
+        return self._clusters(self._track.estimator.exposure())
+
+    def clusters_in(self, view: View, now: int) -> tuple[Cluster, ...]:
+        """Return the peaks of what ``view`` shows of the map."""
+        found = self._clusters(self._present(view, now))
+        return tuple(one for one in found if view.side in (None, one.side))
+
+    def _clusters(self, exposure: Exposure | None) -> tuple[Cluster, ...]:
+        price = self._base.price
+        if self._track.reading or exposure is None or not price:
             return ()
-        exposure, price = self._track.estimator.exposure(), self._base.price
-        return clusters(exposure, price) if exposure and price else ()
+        return clusters(exposure, price)
+
+    def _present(self, view: View, now: int) -> Exposure | None:
+        """Return what stands now, as far as the view wants it; a part for a second."""
+        part = Part(view.venues, view.tiers)
+        if part == WHOLE:
+            return self._track.estimator.exposure()
+        key = (part, now // _PEAKS_FOR)
+        if key != self._split[0]:
+            self._split = (key, self._track.part(part))
+        return self._split[1]
 
     def cluster_at(self, side: Side, price: float, at: int) -> float | None:
         """Return the price of the cluster of ``side`` that holds ``price``, if one does.
@@ -98,18 +119,21 @@ class Painter:
     def paint(self, view: View, now: int) -> Heatmap | None:
         """Return the heatmap for ``view``, None before any price is known."""
         price = self._base.price
-        exposure = self._track.estimator.exposure()
+        exposure = self._present(view, now)
         if price is None:
             return None
         at = frame(view, price, now)
         sides = (view.side is not Side.SHORT, view.side is not Side.LONG)
         cells = np.full((at.columns, at.size), np.nan, np.float32)
-        cells[:-1] = self._closed_columns(at, sides)
-        long = short = np.full(at.rows, np.nan, np.float32)
+        cells[:-1] = self._closed_columns(at, sides, Part(view.venues, view.tiers))
+        long = short = reach = np.full(at.rows, np.nan, np.float32)
+        bounds = None
         if exposure is not None and not self._track.reading:
             cells[-1] = present(exposure, at.first, at.size, sides)
             long = row_sums(present(exposure, at.first, at.size, (True, False)), at)
             short = row_sums(present(exposure, at.first, at.size, (False, True)), at)
+            reach = _reach(exposure.long, exposure.short, exposure.grid, price, at, sides)
+            bounds = _bounds(exposure, price, at, sides)
         return Heatmap(
             method=self._track.estimator.method,
             prices=_prices(at),
@@ -119,19 +143,22 @@ class Painter:
             marks=self._marks(at),
             long=read_only(long),
             short=read_only(short),
+            reach=read_only(reach),
             mark=price,
             row_fraction=STEP * at.bins,
             column_s=at.column // 1_000_000_000,
             warming=self._warming(),
+            bounds=bounds,
         )
 
     def _warming(self) -> str:
         return "reading history" if self._track.reading else self._track.estimator.warming()
 
-    def _closed_columns(self, at: Frame, sides: tuple[bool, bool]) -> Floats:
-        key = (at, sides, self._track.version)
+    def _closed_columns(self, at: Frame, sides: tuple[bool, bool], part: Part) -> Floats:
+        key = (at, sides, part, self._track.version)
         if key != self._key:
-            self._closed = self._track.columns(_minutes(at)[:-1], at.first, at.size, sides)
+            minutes = _minutes(at)[:-1]
+            self._closed = self._track.columns(minutes, at.first, at.size, sides, part)
             self._key = key
         return self._closed
 
@@ -155,6 +182,42 @@ class Painter:
         found = np.flatnonzero(sums)
         largest = found[np.argsort(-sums[found], kind="stable")[:_MARKS]]
         return tuple(_mark(key, float(sums[key]), at.rows) for key in largest.tolist())
+
+
+def _reach(
+    long: NDArray[np.float64],
+    short: NDArray[np.float64],
+    grid: Grid,
+    price: float,
+    at: Frame,
+    sides: tuple[bool, bool],
+) -> Floats:
+    """Return (rows,) USD on the way from a price through each row, highest price first."""
+    here = min(max(grid.index(price), 0), grid.size - 1)
+    way = np.zeros(grid.size)
+    if sides[0]:
+        way[:here] = np.cumsum(long[here::-1])[1:][::-1]
+    if sides[1]:
+        way[here + 1 :] = np.cumsum(short[here:])[1:]
+    lowest = at.first - grid.first + at.bins * np.arange(at.rows)
+    farthest = np.where(lowest <= here, lowest, lowest + at.bins - 1)
+    own = (lowest <= here) & (here < lowest + at.bins)
+    found = np.where(own, 0.0, way[np.clip(farthest, 0, grid.size - 1)])
+    rows: Floats = found.astype(np.float32)[::-1]
+    return rows
+
+
+def _bounds(
+    exposure: Exposure, price: float, at: Frame, sides: tuple[bool, bool]
+) -> tuple[Floats, Floats] | None:
+    bands = exposure.bands
+    if bands is None:
+        return None
+    lower, upper = (
+        read_only(_reach(long, short, exposure.grid, price, at, sides))
+        for long, short in zip(bands.long, bands.short, strict=True)
+    )
+    return lower, upper
 
 
 def _mark(key: int, usd: float, rows: int) -> Mark:

@@ -174,6 +174,12 @@ class Standing:
         mixed: Floats = np.einsum("bsk,bskn->sn", scaled.astype(np.float32), self._held)
         return mixed
 
+    def split(self, weights: Floats) -> Floats:
+        """Return (atoms - 1, 2, size) quantity per kind and bucket; weights as for `mix`."""
+        scaled = (weights * self._scale)[:, :, :-1]
+        mixed: Floats = np.einsum("bsk,bskn->ksn", scaled.astype(np.float32), self._held)
+        return mixed
+
     def outward(self, price: float, radii: NDArray[np.int64], priced: bool) -> Floats:
         """Return (members, 2, atoms - 1, radii) quantity up to some buckets from a price.
 

@@ -7,7 +7,9 @@ import numpy as np
 
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.history import History, window
+from liqtui.estimator.slices import WHOLE, Divisible, Part, Slices
 from liqtui.model.events import Candle, MarketEvent, MarkPrice, OpenInterest
+from liqtui.model.market import CandlePrice
 from liqtui.model.snapshot import Floats
 from liqtui.store.rings import MINUTE
 
@@ -31,6 +33,8 @@ class Track:
     def __init__(self, estimator: Callable[[], Estimator], minutes: int = 1440) -> None:
         self.estimator = estimator()
         self.history = History(minutes)
+        self._slices = Slices(minutes)
+        self._price = 0.0
         self._waiting: list[MarketEvent] | None = []
         self._past: list[MarketEvent] | None = None
         """What was collected, the newest first, while it is being applied."""
@@ -102,6 +106,7 @@ class Track:
             spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
             self._close([last, *range(max(last, minute - spanned) + 1, minute)])
         self._last = max(self._last, event.at - 1)
+        self._price = _price(event) or self._price
         self.estimator.update(event)
 
     def _close(self, minutes: Iterable[int]) -> None:
@@ -110,10 +115,42 @@ class Track:
         if exposure is not None:
             for minute in minutes:
                 self.history.put(minute, exposure)
+                self._slice(minute, exposure)
             self.version += 1
 
+    def _slice(self, minute: int, exposure: Exposure) -> None:
+        if self._price and isinstance(self.estimator, Divisible) and self._slices.due(minute):
+            self._slices.put(minute, exposure.grid, self._price, self.estimator.parts())
+
+    def part(self, part: Part) -> Exposure | None:
+        """Return what is chosen of what stands now, without its bands; None where nothing is."""
+        whole = self.estimator.exposure()
+        if whole is None or part == WHOLE or not isinstance(self.estimator, Divisible):
+            return whole
+        long, short = part.of(self.estimator.parts(), whole.grid.size)
+        return Exposure(whole.grid, long, short, outlook=whole.outlook)
+
+    def _column(
+        self, minute: int, first: int, size: int, sides: tuple[bool, bool], part: Part
+    ) -> Floats | None:
+        if part == WHOLE or not isinstance(self.estimator, Divisible):
+            return self.history.column(minute, first, size, sides)
+        found = self._slices.column(minute, part)
+        if found is None or self.history.column(minute, first, 0, sides) is None:
+            return None
+        start, both = found
+        cells = window(both, first - start, size, sides)
+        cells[: max(start - first, 0)] = np.nan
+        cells[max(start + both.shape[1] - first, 0) :] = np.nan
+        return cells
+
     def columns(
-        self, minutes: list[range], first: int, size: int, sides: tuple[bool, bool]
+        self,
+        minutes: list[range],
+        first: int,
+        size: int,
+        sides: tuple[bool, bool],
+        part: Part = WHOLE,
     ) -> Floats:
         """Return closed columns, each the newest minute there is of a range of minutes.
 
@@ -122,6 +159,7 @@ class Track:
             first: absolute number of the lowest bucket.
             size: buckets.
             sides: whether longs and shorts are summed.
+            part: what of the map is meant; any but the whole stands still for five minutes.
 
         Returns:
             (columns, size) USD, NaN where a column has no minute.
@@ -129,11 +167,21 @@ class Track:
         cells = np.full((len(minutes), size), np.nan, np.float32)
         for column, within in enumerate(minutes):
             for minute in reversed(within):
-                found = self.history.column(minute, first, size, sides)
+                found = self._column(minute, first, size, sides, part)
                 if found is not None:
                     cells[column] = found
                     break
         return cells
+
+
+def _price(event: MarketEvent) -> float | None:
+    match event:
+        case MarkPrice():
+            return event.price
+        case Candle() if event.price is not CandlePrice.INDEX:
+            return event.close
+        case _:
+            return None
 
 
 def _in_order(events: list[MarketEvent]) -> list[MarketEvent]:

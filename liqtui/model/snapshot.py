@@ -5,7 +5,7 @@ outward goes a `Snapshot`. Arrays in a snapshot are read-only. Unknown numbers a
 arrays) and are drawn as a dash, never as 0.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -15,6 +15,10 @@ from liqtui.model.market import Coverage, FeedState, FundingKind, PriceKind, Sid
 
 Floats: TypeAlias = NDArray[np.float32]
 Times: TypeAlias = NDArray[np.int64]
+
+
+TIERS: Final = (5, 10, 25, 50, 100)
+"""Classes of leverage that a map can be split by; a position belongs to the nearest in ratio."""
 
 
 class TapeFilter(Struct, frozen=True):
@@ -27,8 +31,8 @@ class TapeFilter(Struct, frozen=True):
     """Empty: all."""
     bases: frozenset[str] = frozenset()
     """Empty: all."""
-    text: str = ""
-    """Plain text that must occur in venue or symbol; a leading ``!`` inverts it."""
+    words: tuple[str, ...] = ()
+    """Each must occur in venue, symbol or side; one with a leading ``!`` must not."""
 
 
 class View(Struct, frozen=True):
@@ -46,6 +50,15 @@ class View(Struct, frozen=True):
     centre: float | None = None
     """Price in the middle row; None follows the mark."""
     side: Side | None = None
+    """Of the map; None: both."""
+    venues: frozenset[str] = frozenset()
+    """Of the map and the volume; empty: all."""
+    tiers: frozenset[int] = frozenset()
+    """Of `TIERS`, for the map; empty: all."""
+    floor: float = 0.0
+    """USD a map's cell must hold to be drawn."""
+    scale: float = 0.0
+    """USD of a map's hottest colour; 0: as fits what is shown."""
     cumulative: bool = False
     truth: bool = False
     """Whether the truth is wanted beside the estimate, where a simulation tells it."""
@@ -101,6 +114,9 @@ class Heatmap(Struct, frozen=True, eq=False):
     """(rows,) estimated USD of longs liquidated in this row's bucket, now."""
     short: Floats
     """(rows,) of shorts."""
+    reach: Floats
+    """(rows,) estimated USD liquidated on the way from the mark through this row: longs below it,
+    shorts above; 0 in the mark's own row."""
     mark: float | None
     """The price now."""
     row_fraction: float
@@ -108,6 +124,8 @@ class Heatmap(Struct, frozen=True, eq=False):
     column_s: int
     warming: str = ""
     """Why the estimate cannot be trusted yet; empty when it can."""
+    bounds: tuple[Floats, Floats] | None = None
+    """(rows,) each: USD between which the truth of `reach` lies four times out of five."""
 
 
 class TrueMap(Struct, frozen=True, eq=False):

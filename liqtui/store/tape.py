@@ -85,12 +85,12 @@ def passes(row: TapeRow, wanted: TapeFilter) -> bool:
         return False
     if wanted.bases and row.base not in wanted.bases:
         return False
-    return _says(row, wanted.text)
+    return all(_says(row, word) for word in wanted.words)
 
 
-def _says(row: TapeRow, text: str) -> bool:
-    sought = text.lstrip("!").casefold()
+def _says(row: TapeRow, word: str) -> bool:
+    sought = word.lstrip("!").casefold()
     if not sought:
         return True
     found = sought in f"{row.venue} {row.tag} {row.symbol} {row.base} {row.side.value}".casefold()
-    return found is not text.startswith("!")
+    return found is not word.startswith("!")

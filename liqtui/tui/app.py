@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, RenderableType
-from textual import events
+from textual import events, on
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
@@ -20,15 +20,18 @@ from textual.screen import Screen
 
 from liqtui.config import ScreenSettings
 from liqtui.model.snapshot import View
+from liqtui.model.text import hint
+from liqtui.tui import picture
 from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.display.canvas import Canvas, pieces
 from liqtui.tui.display.driver import AskingDriver
 from liqtui.tui.display.pace import Pace
 from liqtui.tui.palette import depth_of, palette, textual_theme
-from liqtui.tui.render.times import Zone
+from liqtui.tui.render.times import UnknownZoneError, Zone
 from liqtui.tui.sanitiser import Colourless, Sanitiser
-from liqtui.tui.screens.dashboard import Dashboard, Dress
+from liqtui.tui.screens.dashboard import Dashboard
 from liqtui.tui.screens.help import Help
+from liqtui.tui.screens.steering import Dress
 from liqtui.tui.source import Source
 from liqtui.tui.theme import PLAIN, Depth, load
 
@@ -90,6 +93,7 @@ class LiqTui(App[None], inherit_bindings=False):
         self.dashboard = Dashboard(
             source.look, source.command, view or View(), self._dress(), self._actions
         )
+        self.dashboard.themes = tuple(sorted(self._themes))
         self._mouse_on = False
 
     def _terminal_depth(self) -> Depth:
@@ -196,7 +200,12 @@ class LiqTui(App[None], inherit_bindings=False):
     def action_next_theme(self) -> None:
         """Take the next theme by name."""
         names = sorted(self._themes)
-        name = names[(names.index(self._chosen.name) + 1) % len(names)]
+        self._wear(names[(names.index(self._chosen.name) + 1) % len(names)])
+
+    def _wear(self, name: str) -> None:
+        if name not in self._themes:
+            self.dashboard.say(f"no theme {name!r}{hint(name, self._themes)}")
+            return
         self._chosen = self._themes[name]
         self.theme = name
         self.dashboard.say(f"theme {name}")
@@ -205,8 +214,29 @@ class LiqTui(App[None], inherit_bindings=False):
     def action_toggle_zone(self) -> None:
         """Switch between UTC and the configured zone, or the machine's where that is UTC."""
         other = "local" if self.settings.zone == "utc" else self.settings.zone
-        self._zone = Zone(other if self._zone.name == "utc" else "utc")
+        self._read_clock(other if self._zone.name == "utc" else "utc")
+
+    def _read_clock(self, name: str) -> None:
+        try:
+            self._zone = Zone(name)
+        except UnknownZoneError as error:
+            self.dashboard.say(str(error))
+            return
         self.dashboard.wear(self._dress())
+
+    def action_save_picture(self) -> None:
+        """Write what is on the screen to a file."""
+        try:
+            path = picture.save(self, self.dashboard.shown.at)
+        except OSError as error:
+            self.dashboard.say(f"no picture: {error}")
+        else:
+            self.dashboard.say(f"saved {path}")
+
+    @on(Dashboard.Ordered)
+    def _ordered(self, event: Dashboard.Ordered) -> None:
+        do = {"theme": self._wear, "tz": self._read_clock}
+        do[event.typed.name](event.typed.argument)
 
     def action_toggle_mouse(self) -> None:
         """Take the mouse, or leave it to the terminal for selecting text."""

@@ -210,6 +210,7 @@ def textual_theme(theme: Theme, terminal: Depth) -> TextualTheme:
     return TextualTheme(
         name=theme.name,
         primary=shade(chrome.primary),
+        secondary=shade(chrome.muted),
         warning=shade(chrome.warning),
         error=shade(chrome.error),
         success=shade(chrome.success),
@@ -227,6 +228,7 @@ def _native(name: str, roles: Sixteen, depth: Depth) -> TextualTheme:
     return TextualTheme(
         name=name,
         primary=f"ansi_{primary}",
+        secondary="ansi_default",
         foreground="ansi_default",
         background="ansi_default",
         surface="ansi_default",

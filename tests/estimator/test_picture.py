@@ -100,3 +100,24 @@ def test_the_mark_is_always_in_the_middle_half(price: float, rows: int, bins: in
     place = (bucket(price) - covered.first) / covered.size
     assert 0.2 <= place <= 0.8
     assert covered.first % bins == 0
+
+
+def test_what_lies_on_the_way_is_summed_from_the_mark_and_beyond_the_view() -> None:
+    near = View(columns=5, rows=40, bins_per_row=1, centre=90.0)
+    wide = View(columns=5, rows=400, bins_per_row=1)
+    painter = painted(wide)[0]
+    heat, whole = painter.paint(near, at(1299)), painter.paint(wide, at(1299))
+    assert heat is not None
+    assert whole is not None
+    below = whole.prices < 100.0
+    for price, usd in zip(heat.prices.tolist(), heat.reach.tolist(), strict=True):
+        passed = below & (whole.prices >= np.float32(price) * 0.9995)
+        assert usd == pytest.approx(float(whole.long[passed].sum()), rel=1e-3)
+    assert (np.diff(heat.reach) >= 0).all()
+    assert whole.reach[whole.prices > 105.0].max() == pytest.approx(
+        float(whole.short[whole.prices > 100.0].sum()), rel=0.05
+    )
+    assert whole.reach[np.argmin(np.abs(whole.prices - 100.0))] == 0
+    shorts = painter.paint(View(columns=5, rows=40, side=Side.SHORT, centre=90.0), at(1299))
+    assert shorts is not None
+    assert shorts.reach.max() == 0

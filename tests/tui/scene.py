@@ -83,6 +83,8 @@ def _heatmap(view: View, at: int, seed: int) -> Heatmap:
     trace = prices[warm:].astype(np.float32)
     trace[hole] = np.nan
     last, mark = cells[:, -1], float(prices[-1])
+    long = np.where(levels < mark, last, 0).astype(np.float32)
+    short = np.where(levels >= mark, last, 0).astype(np.float32)
     return Heatmap(
         method="liqtui",
         prices=read_only(levels.astype(np.float32)),
@@ -90,8 +92,9 @@ def _heatmap(view: View, at: int, seed: int) -> Heatmap:
         cells=read_only(cells),
         trace=read_only(trace),
         marks=tuple(structs.replace(m, column=m.column - warm) for m in marks),
-        long=read_only(np.where(levels < mark, last, 0).astype(np.float32)),
-        short=read_only(np.where(levels >= mark, last, 0).astype(np.float32)),
+        long=read_only(long),
+        short=read_only(short),
+        reach=read_only(np.where(levels < mark, np.cumsum(long), np.cumsum(short[::-1])[::-1])),
         mark=mark,
         row_fraction=fraction,
         column_s=view.column_s,
@@ -131,11 +134,19 @@ def _history(
 def tape(view: View, at: int = NOON, seed: int = 7, count: int = 400) -> Tape:
     """Return liquidations back from ``at``: mostly small, one absurd, one of unknown size."""
     rows = _tape_rows(at, seed, count)
-    wanted = view.tape.text.upper()
-    text, hides = wanted.lstrip("!"), wanted.startswith("!")
-    shown = [row for row in rows if (text in f"{row.venue} {row.symbol}".upper()) != hides]
+    shown = [row for row in rows if _passes(row, view.tape)]
     hidden = 3120 + len(rows) - len(shown)
     return Tape(tuple(shown[: view.tape_rows]), hidden, 48_211 + count, 214.0)
+
+
+def _passes(row: TapeRow, wanted: TapeFilter) -> bool:
+    said = f"{row.venue} {row.symbol}".lower()
+    return (
+        wanted.side in (None, row.side)
+        and (not wanted.venues or row.venue in wanted.venues)
+        and (row.notional or 0.0) >= wanted.least
+        and all((word.strip("!").lower() in said) != word.startswith("!") for word in wanted.words)
+    )
 
 
 @lru_cache(8)

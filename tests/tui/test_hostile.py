@@ -103,7 +103,7 @@ async def test_a_hostile_text_typed_or_pasted_is_a_text() -> None:
         await frame(app, pilot)
         harmless(rows_of(app), 120)
         await pilot.press("enter")
-        assert not _STEERING.search(stage.views[-1].tape.text)
+        assert not _STEERING.search("".join(stage.views[-1].tape.words))
 
 
 def _filtered(text: str, **how: Any) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.ladder import Ladder, distances
 from liqtui.estimator.baselines.market import SLOT, Market, Quote, in_base
+from liqtui.estimator.slices import Parts, tier_of
 from liqtui.model.events import MarketEvent, Trade
 from liqtui.model.market import Instrument
 
@@ -94,7 +95,8 @@ class Entered:
         sides = np.full(2, quantity)
         if self._by_taker and quote.bought + quote.sold > 0:
             sides *= np.array((quote.bought, quote.sold)) / (quote.bought + quote.sold)
-        self._ladder.enter(quote, price, sides, distances(quote, leverages), shares)
+        away, classes = distances(quote, leverages), tier_of(leverages)
+        self._ladder.enter(quote, price, sides, away, shares, classes)
         self._entered = True
 
     def exposure(self) -> Exposure | None:
@@ -103,6 +105,10 @@ class Entered:
             return None
         usd = self._ladder.usd()
         return Exposure(self._ladder.grid, usd[0], usd[1])
+
+    def parts(self) -> Parts:
+        """Return what stands by venue and class of leverage."""
+        return self._ladder.parts() if self._ladder.grid is not None else {}
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""

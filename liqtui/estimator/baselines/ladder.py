@@ -7,6 +7,7 @@ from liqtui.estimator.baselines.market import Quote
 from liqtui.estimator.formulas import liquidation_distance
 from liqtui.estimator.grid import STEP, Grid, bucket
 from liqtui.model.market import Side
+from liqtui.model.snapshot import TIERS
 
 _DEFAULT_MAINTENANCE = 0.005
 _SIDES = (Side.LONG, Side.SHORT)
@@ -25,7 +26,7 @@ def distances(quote: Quote, leverages: NDArray[np.float64]) -> NDArray[np.float6
 
 
 class Ladder:
-    """Units of base per instrument, side and price bin."""
+    """Units of base per instrument, class of leverage, side and price bin."""
 
     def __init__(self) -> None:
         self.grid: Grid | None = None
@@ -43,11 +44,17 @@ class Ladder:
         self._clear[key] = (min(bottom, longs), max(top, shorts))
         held = self._of(quote)
         assert self.grid is not None
-        held[0, max(bottom - self.grid.first, 0) :] = 0.0
-        held[1, : max(top + 1 - self.grid.first, 0)] = 0.0
+        held[:, 0, max(bottom - self.grid.first, 0) :] = 0.0
+        held[:, 1, : max(top + 1 - self.grid.first, 0)] = 0.0
 
     def enter(
-        self, quote: Quote, price: float, sides: ArrayLike, away: ArrayLike, shares: ArrayLike
+        self,
+        quote: Quote,
+        price: float,
+        sides: ArrayLike,
+        away: ArrayLike,
+        shares: ArrayLike,
+        classes: ArrayLike = 0,
     ) -> None:
         """Put new positions where they would be liquidated.
 
@@ -57,15 +64,18 @@ class Ladder:
             sides: (2,) units of base of longs and of shorts.
             away: (2, k) log distances of the levels from the entry.
             shares: (k,) of each level.
+            classes: (k,) of leverage, as `tier_of`.
         """
         held = self._of(quote)
         assert self.grid is not None
         levels = np.log(price) + np.asarray(away, np.float64)
         levels = np.where(np.isfinite(levels), levels, -1e6)
         at = np.floor(levels / STEP).astype(np.int64) - self.grid.first
+        tiers = np.broadcast_to(np.asarray(classes), at.shape[1:])
         for side, quantity in enumerate(np.asarray(sides, np.float64)):
             within = (at[side] >= 0) & (at[side] < self.grid.size)
-            np.add.at(held[side], at[side][within], quantity * np.asarray(shares)[within])
+            where = (tiers[within], side, at[side][within])
+            np.add.at(held, where, quantity * np.asarray(shares)[within])
         self._clear.pop(quote.instrument.key, None)
 
     def scale(self, quote: Quote, factor: float) -> None:
@@ -74,14 +84,23 @@ class Ladder:
 
     def held(self, quote: Quote) -> NDArray[np.float64]:
         """Return (2, size) units of base that stand of one instrument; not to be changed."""
-        return self._of(quote)
+        total: NDArray[np.float64] = self._of(quote).sum(axis=0)
+        return total
+
+    def parts(self) -> dict[str, NDArray[np.float64]]:
+        """Return by venue the (classes, 2, size) USD, each bin at its own price."""
+        assert self.grid is not None
+        found: dict[str, NDArray[np.float64]] = {}
+        for (venue, _), held in self._held.items():
+            found[venue] = found.get(venue, 0.0) + held * self.grid.prices
+        return found
 
     def usd(self) -> NDArray[np.float64]:
         """Return (2, size) USD of all instruments, each bin at its own price."""
         assert self.grid is not None
         total = np.zeros((2, self.grid.size))
         for held in self._held.values():
-            total += held
+            total += held.sum(axis=0)
         return total * self.grid.prices
 
     def _of(self, quote: Quote) -> NDArray[np.float64]:
@@ -89,7 +108,7 @@ class Ladder:
         key = quote.instrument.key
         held = self._held.get(key)
         if held is None:
-            held = self._held[key] = np.zeros((2, grid.size))
+            held = self._held[key] = np.zeros((len(TIERS), 2, grid.size))
         return held
 
     def _anchored(self, price: float) -> Grid:

@@ -51,9 +51,20 @@ def price_labels(heat: Heatmap, space: Extent) -> dict[int, str]:
     return labels
 
 
-def price_axis(heat: Heatmap, space: Extent, palette: Palette) -> list[Cells]:
-    """Return the label of every line, `AXIS` cells wide; the present price stands out."""
+def price_axis(
+    heat: Heatmap, space: Extent, palette: Palette, cross: tuple[int, float] | None = None
+) -> list[Cells]:
+    """Return the label of every line, `AXIS` cells wide; the present price stands out.
+
+    Args:
+        heat: the map.
+        space: its cells.
+        palette: the styles.
+        cross: line and price of the crosshair.
+    """
     labels = price_labels(heat, space)
+    if cross is not None:
+        labels[cross[0]] = level(cross[1], cross[1] * 1e-4)
     here = line_of(heat, space, heat.mark)
     axis: list[Cells] = []
     for number in range(space.lines):
@@ -61,7 +72,8 @@ def price_axis(heat: Heatmap, space: Extent, palette: Palette) -> list[Cells]:
         if number == here and heat.mark is not None:
             line.put(f"{level(heat.mark, heat.mark * 1e-4):>{AXIS - 1}}", palette.here)
         else:
-            line.put(f"{labels.get(number, ''):>{AXIS - 1}}", palette.muted)
+            style = palette.focus if cross and number == cross[0] else palette.muted
+            line.put(f"{labels.get(number, ''):>{AXIS - 1}}", style)
         axis.append(line.cells())
     return axis
 

@@ -51,6 +51,8 @@ SHORT_MARKS: Final = "▴▲"
 """A realised liquidation: small and large."""
 HERE: Final = "◀"
 CLUSTER: Final = "◆"
+CROSS: Final = "┼"
+"""Of the crosshair; its ASCII form is that of the wall's joint."""
 
 ASCII: Final = {
     DASH: "-", ELLIPSIS: "~", DOT: ".", AT_LEAST: ">", DELTA: "d", SUM: "S",

@@ -30,6 +30,7 @@ _SIGN: Final = _BASE * _BASE
 _LEVEL, _UPRIGHT, _RISE_TO, _RISE_FROM, _FALL_TO, _FALL_FROM = range(6)
 """Of `glyphs.TRACE`; marks come after these."""
 _MARKS: Final = len(glyphs.TRACE)
+_CROSS: Final = _MARKS + 4
 EXPONENT: Final = 1.5
 """How much faster USD grow than steps: small estimates show, large ones stand out."""
 _NOTABLE: Final = 0.05
@@ -70,13 +71,15 @@ def scale(heat: Heatmap, before: float, truth: TrueMap | None = None) -> float:
     return nice(peak)
 
 
-def levels(cells: NDArray[np.float32], top: float) -> NDArray[np.int32]:
+def levels(cells: NDArray[np.float32], top: float, floor: float = 0.0) -> NDArray[np.int32]:
     """Return every cell's step of the ramp; NaN is `GAP`.
 
-    Step n begins at ``top * (n / STEPS) ** EXPONENT``.
+    Step n begins at ``top * (n / STEPS) ** EXPONENT``; what holds less than ``floor`` is left out.
     """
     share = (np.clip(np.nan_to_num(cells), 0.0, top) / top) ** (1 / EXPONENT)
     steps = np.minimum(share * STEPS, STEPS - 1).astype(np.int32)
+    if floor:
+        steps[cells < floor] = 0
     return np.where(np.isnan(cells), np.int32(GAP), steps)
 
 
@@ -101,7 +104,13 @@ def placed(rows: int, space: Extent) -> tuple[int, int]:
     return (over // 4 * 2, 0) if over > 0 else (0, -over // 4 * 2)
 
 
-def codes(heat: Heatmap, space: Extent, top: float, past: int = 0) -> Codes:
+def codes(
+    heat: Heatmap,
+    space: Extent,
+    top: float,
+    past: int = 0,
+    floor: float = 0.0,
+) -> Codes:
     """Return a number per cell that says all there is to paint.
 
     Args:
@@ -110,13 +119,14 @@ def codes(heat: Heatmap, space: Extent, top: float, past: int = 0) -> Codes:
         space: cells to fill; each holds two rows of pixels.
         top: USD of the hottest colour.
         past: columns to leave out at the right.
+        floor: USD a cell must hold to be drawn.
     """
     picture = np.full((space.lines * 2, space.columns), NOTHING, np.int32)
     skip, shift = placed(heat.cells.shape[0], space)
     end = max(0, heat.cells.shape[1] - past)
     start = max(0, end - space.columns)
     indent = space.columns - (end - start)
-    part = levels(heat.cells[skip : skip + len(picture), start:end], top)
+    part = levels(heat.cells[skip : skip + len(picture), start:end], top, floor)
     picture[shift : shift + len(part), indent:] = part
     pairs = picture[0::2] * _BASE + picture[1::2]
     rows = row_of(heat, heat.trace[start:end].astype(np.float64))
@@ -131,6 +141,11 @@ def codes(heat: Heatmap, space: Extent, top: float, past: int = 0) -> Codes:
             kind = _MARKS + (mark.side is Side.SHORT) * 2 + (mark.usd >= LARGE_USD)
             _sign(pairs, line, column, kind)
     return pairs
+
+
+def aim(pairs: Codes, line: int, column: int) -> None:
+    """Draw the crosshair over a cell."""
+    _sign(pairs, line, column, _CROSS)
 
 
 def beside(heat: Heatmap, truth: TrueMap, space: Extent, width: int, top: float) -> Codes:
@@ -209,6 +224,8 @@ class Brush:
         ground = Style(bgcolor=self._colour(step))
         if kind < _MARKS:
             return glyphs.TRACE[kind], self.palette.mark + ground
+        if kind == _CROSS:
+            return glyphs.CROSS, self.palette.here
         short, large = divmod(kind - _MARKS, 2)
         signs = glyphs.SHORT_MARKS if short else glyphs.LONG_MARKS
         style = self.palette.short if short else self.palette.long

@@ -13,8 +13,8 @@ from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.axis import line_of
 from liqtui.tui.render.heatmap import Extent, placed
-from liqtui.tui.render.line import Cells, Line, Span
-from liqtui.tui.render.numbers import compact, price
+from liqtui.tui.render.line import Cells, Line, Span, length
+from liqtui.tui.render.numbers import compact, percent, price
 
 Sums: TypeAlias = NDArray[np.float64]
 _NUMBER = 7
@@ -24,16 +24,27 @@ _ROOMS = (20, 26)
 """Widths from which on there is a number beside the truth's bar, and a second one."""
 
 
-def by_line(rows: NDArray[np.float32], lines: int) -> Sums:
-    """Sum an array by price row into lines of two rows; NaN where neither row is known."""
-    space = Extent(0, lines)
-    skip, shift = placed(len(rows), space)
+def in_pairs(rows: NDArray[np.float32], lines: int) -> Sums:
+    """Return (lines, 2) the values of the two rows that share each line; NaN where none is."""
+    skip, shift = placed(len(rows), Extent(0, lines))
     room = np.full(lines * 2, np.nan)
     part = rows[skip : skip + lines * 2]
     room[shift : shift + len(part)] = part
-    pairs = room.reshape(lines, 2)
-    known = ~np.isnan(pairs).all(axis=1)
-    return np.where(known, np.nansum(pairs, axis=1), np.nan)
+    return room.reshape(lines, 2)
+
+
+def by_line(rows: NDArray[np.float32], lines: int) -> Sums:
+    """Sum an array by price row into lines of two rows; NaN where neither row is known."""
+    pairs = in_pairs(rows, lines)
+    return np.where(np.isnan(pairs).all(axis=1), np.nan, np.nansum(pairs, axis=1))
+
+
+def farthest(rows: NDArray[np.float32], lines: int) -> Sums:
+    """Return the value of largest size in each line, NaN where neither row is known."""
+    pairs = in_pairs(rows, lines)
+    largest = np.abs(np.nan_to_num(pairs)).argmax(axis=1)
+    known = np.nan_to_num(pairs)[np.arange(lines), largest]
+    return np.where(np.isnan(pairs).all(axis=1), np.nan, known)
 
 
 def cumulative(long: Sums, short: Sums, here: int) -> tuple[Sums, Sums]:
@@ -51,6 +62,8 @@ class Rung(Struct, frozen=True):
     usd: float
     true: float | None = None
     """None: the truth is not shown."""
+    away: str = ""
+    """How far the line is from the mark; empty where that is not told."""
 
 
 def ladder(
@@ -70,18 +83,25 @@ def ladder(
         width: of a row.
         lines: the map's.
         palette: the styles.
-        running: sum from the mark outwards.
+        running: say how far each line is, and what is liquidated on the way there.
         truth: has its bars below the estimate's, in the same scale.
         ascii_only: half blocks cannot tell two colours.
     """
     here = line_of(heat, Extent(0, lines), heat.mark)
-    start = here if running else None
-    sums = _sums(heat, lines, start)
-    true = _sums(truth, lines, start) if truth else None
+    moves = _moves(heat, lines)
+    if running:
+        sums = _on_the_way(heat, moves)
+        true = _sums(truth, lines, here) if truth and here is not None else None
+    else:
+        sums = _sums(heat, lines, None)
+        true = _sums(truth, lines, None) if truth else None
+    away = [percent(move, 1) if running else "" for move in moves.tolist()]
     tallest = max(_peak(part) for part in (*sums, *(true or ())))
     painter = _Painter(width, tallest, palette, ascii_only=ascii_only)
     return [
-        _mark(heat, width, palette) if line == here else painter.row(_rung(sums, true, line))
+        _mark(heat, width, palette)
+        if line == here
+        else painter.row(_rung(sums, true, line, away[line]))
         for line in range(lines)
     ]
 
@@ -92,17 +112,30 @@ def _sums(of: Heatmap | TrueMap, lines: int, start: int | None) -> tuple[Sums, S
     return (long, short) if start is None else cumulative(long, short, start)
 
 
+def _on_the_way(heat: Heatmap, moves: Sums) -> tuple[Sums, Sums]:
+    """Return what falls until each line is passed: longs below the mark, shorts above."""
+    way = farthest(heat.reach, len(moves))
+    return np.where(moves < 0, way, 0.0), np.where(moves < 0, 0.0, way)
+
+
+def _moves(heat: Heatmap, lines: int) -> Sums:
+    """Return how far each line's farther row is from the mark, as a fraction."""
+    if heat.mark is None:
+        return np.full(lines, np.nan)
+    return farthest((heat.prices / heat.mark - 1.0).astype(np.float32), lines)
+
+
 def _peak(values: Sums) -> float:
     known = values[np.isfinite(values)]
     return float(known.max()) if known.size else 0.0
 
 
-def _rung(sums: tuple[Sums, Sums], true: tuple[Sums, Sums] | None, line: int) -> Rung:
+def _rung(sums: tuple[Sums, Sums], true: tuple[Sums, Sums] | None, line: int, away: str) -> Rung:
     held = [float(part[line]) for part in sums]
     stands = [float(part[line]) for part in true] if true else [0.0, 0.0]
     long, short = (np.nan_to_num(a) + np.nan_to_num(b) for a, b in zip(held, stands, strict=True))
     side = int(short >= long)
-    return Rung((Side.LONG, Side.SHORT)[side], held[side], stands[side] if true else None)
+    return Rung((Side.LONG, Side.SHORT)[side], held[side], stands[side] if true else None, away)
 
 
 def _mark(heat: Heatmap, width: int, palette: Palette) -> Cells:
@@ -125,8 +158,12 @@ class _Painter:
         """Return one row."""
         line = Line(self._width, self._palette.ground)
         numbers = 1 if rung.true is None else sum(self._width >= room for room in _ROOMS)
-        self._bars(line, rung, max(0, self._width - _LETTER - _NUMBER * numbers))
-        return line.right(self._label(rung, numbers)).cells()
+        label = self._label(rung, numbers)
+        if rung.away and length(label) + len(rung.away) <= self._width:
+            label.insert(0, (rung.away, self._palette.muted))
+        room = self._width - _LETTER - _NUMBER * numbers - (len(rung.away) + 1 if rung.away else 0)
+        self._bars(line, rung, max(0, room))
+        return line.right(label).cells()
 
     def _bars(self, line: Line, rung: Rung, room: int) -> None:
         palette = self._palette

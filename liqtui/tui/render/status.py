@@ -7,7 +7,9 @@ from liqtui.tui.render.line import Cells, Line, Span, clip, length, safe
 from liqtui.tui.render.scene import Scene
 
 
-def status(scene: Scene, width: int, hints: Sequence[tuple[str, str]], notice: str = "") -> Cells:
+def status(
+    scene: Scene, width: int, hints: Sequence[tuple[str, str]], notice: str = "", wanted: str = ""
+) -> Cells:
     """Return the line.
 
     Args:
@@ -15,10 +17,11 @@ def status(scene: Scene, width: int, hints: Sequence[tuple[str, str]], notice: s
         width: of the line.
         hints: keys and what they do, the most important first.
         notice: what was last said to the user.
+        wanted: the filter in force.
     """
     palette = scene.palette
     line = Line(width, palette.bar)
-    right = _right(scene, notice, width // 2)
+    right = _right(scene, notice, wanted, width // 2)
     line.put(" ")
     for key, label in hints:
         if len(key) + len(label) + 3 > line.room - length(right):
@@ -27,15 +30,14 @@ def status(scene: Scene, width: int, hints: Sequence[tuple[str, str]], notice: s
     return line.right(right).cells()
 
 
-def _right(scene: Scene, notice: str, room: int) -> list[Span]:
+def _right(scene: Scene, notice: str, wanted: str, room: int) -> list[Span]:
     palette, snapshot = scene.palette, scene.snapshot
     spans: list[Span] = []
     if notice:
         spans.append((clip(safe(notice), room), palette.bar_key))
     spans += [(f"{safe(step.label)} {step.done:.0%}", palette.bar) for step in snapshot.progress]
-    wanted = snapshot.view.tape.text
     if wanted:
-        spans.append((f"/{safe(wanted)}", palette.bar_key))
+        spans.append((clip(f"/{safe(wanted)}", room), palette.bar_key))
     joined: list[Span] = []
     for span in spans:
         joined += [(f" {glyphs.DOT} ", palette.bar)] if joined else []

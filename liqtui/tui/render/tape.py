@@ -135,12 +135,11 @@ class Tape:
 
 
 def _nothing(scene: Scene) -> str:
-    tape, wanted = scene.snapshot.tape, scene.snapshot.view.tape.text
+    tape = scene.snapshot.tape
     if not scene.snapshot.at:
         return "no snapshot yet"
     if tape.hidden:
-        filtered = f"the filter {safe(wanted)!r}" if wanted else "the filter"
-        return f"{tape.hidden:,} hidden by {filtered}"
+        return f"{tape.hidden:,} hidden by the filter"
     return "no liquidation yet: on a calm day that is normal"
 
 

@@ -3,28 +3,23 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from msgspec import Struct, structs
+from msgspec import structs
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
-from liqtui.model.snapshot import EMPTY, Command, Reconnect, Snapshot, View, Watch
+from liqtui.model.snapshot import EMPTY, Command, Reconnect, Snapshot, View
 from liqtui.model.text import plain
-from liqtui.tui import viewing
+from liqtui.tui import filtering
 from liqtui.tui.actions import Action, bindings, hints
 from liqtui.tui.layout import PANES, Box, arrange, walls
-from liqtui.tui.palette import Palette
 from liqtui.tui.render.scene import Scene
-from liqtui.tui.render.times import Zone, span
-from liqtui.tui.screens.symbols import Symbols
+from liqtui.tui.screens.steering import Dress, Steering
 from liqtui.tui.widgets.lines import HeadlineBar, StatusBar
 from liqtui.tui.widgets.lists import ClustersPane, HealthPane, TapePane, VenuesPane
-from liqtui.tui.widgets.map import HeatmapPane, LadderPane
+from liqtui.tui.widgets.map import LadderPane
 from liqtui.tui.widgets.pane import Pane
-from liqtui.tui.widgets.prompt import Prompt
 
 _TAPE_ROWS: Final = 250
 """Rows asked for, so that there is something to scroll back to."""
@@ -32,17 +27,7 @@ _SILENCE_S: Final = 5
 _NOTICE_S: Final = 6
 
 
-class Dress(Struct, frozen=True, eq=False):
-    """How things look, and how often they are drawn."""
-
-    palette: Palette
-    zone: Zone
-    ascii: bool
-    tick_s: float
-    heat_every: int
-
-
-class Dashboard(Screen[None], inherit_bindings=False):
+class Dashboard(Steering, inherit_bindings=False):
     """All panes at once, or one alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("dashboard")
@@ -57,24 +42,17 @@ class Dashboard(Screen[None], inherit_bindings=False):
         actions: Sequence[Action],
     ) -> None:
         """Take what to call when the user wants to see or to do something else."""
-        super().__init__(id="dashboard")
-        self.view = structs.replace(view, tape_rows=_TAPE_ROWS)
+        super().__init__(structs.replace(view, tape_rows=_TAPE_ROWS), dress, actions, command)
+        self._look = look
         self._asked: View | None = None
-        self.current = PANES[0]
-        self.zoomed = False
-        self._look, self._command, self._dress = look, command, dress
         self._snapshot: Snapshot = EMPTY
         self._frozen: Snapshot | None = None
         self._heat_shown: Snapshot | None = None
         self._boxes: dict[str, Box] = {}
         self._ticks = self._unchanged = self._notice_until = 0
         self._notice = ""
-        self.heatmap, self.tape, self.venues = (
-            HeatmapPane("heatmap"),
-            TapePane("tape"),
-            VenuesPane("venues"),
-        )
-        self.panes: dict[str, Pane] = {
+        self.tape, self.venues = TapePane("tape"), VenuesPane("venues")
+        self.panes = {
             "heatmap": self.heatmap,
             "ladder": LadderPane("ladder"),
             "tape": self.tape,
@@ -83,7 +61,11 @@ class Dashboard(Screen[None], inherit_bindings=False):
             "health": HealthPane("health"),
         }
         self._headline, self._status = HeadlineBar("headline"), StatusBar("status", hints(actions))
-        self._prompt = Prompt()
+
+    @property
+    def shown(self) -> Snapshot:
+        """What is on the screen: the newest, or what was when it was paused."""
+        return self._frozen or self._snapshot
 
     def compose(self) -> ComposeResult:
         """Put everything on the screen; the layout says where."""
@@ -99,7 +81,7 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._unchanged = 0 if fresh else self._unchanged + 1
         if fresh:
             self._take(snapshot)
-        behind = self._heat_shown is not (self._frozen or self._snapshot)
+        behind = self._heat_shown is not self.shown
         if fresh or behind or self._silent_s() or self._ticks == self._notice_until:
             self.draw()
 
@@ -130,10 +112,11 @@ class Dashboard(Screen[None], inherit_bindings=False):
         """Draw the scene; the heatmap only when its time has come or its view has changed."""
         if not self._boxes:
             return
-        now, data = self._scene(self._snapshot), self._scene(self._frozen or self._snapshot)
+        now, data = self._scene(self._snapshot), self._scene(self.shown)
         width = self.size.width
         self._headline.show(now, width)
-        self._status.show(now, width, self._notice if self._ticks < self._notice_until else "")
+        notice = self._notice if self._ticks < self._notice_until else ""
+        self._status.show(now, width, notice, filtering.told(self.view.tape, self._default.tape))
         heat = everything or self._heat_due(data.snapshot)
         for name in self._boxes:
             if heat or name not in ("heatmap", "ladder"):
@@ -183,10 +166,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
         _put(self._headline, Box(0, 0, width, 1))
         for line in (self._status, self._prompt):
             _put(line, Box(0, height - 1, width, 1))
-        self._ask(self.view)
+        self.ask(self.view)
         self.draw(everything=True)
 
-    def _ask(self, view: View) -> None:
+    def ask(self, view: View) -> None:
         """Say what is to be shown, in a size that fills the map."""
         space, past = self.heatmap.space, self.heatmap.past
         if "heatmap" in self._boxes:
@@ -222,83 +205,10 @@ class Dashboard(Screen[None], inherit_bindings=False):
         if event.way:
             self.action_move(event.way)
 
-    def action_zoom(self) -> None:
-        """Show the pane alone, or all again."""
-        self.zoomed = not self.zoomed
-        self.place()
-
-    def action_back(self) -> None:
-        """Leave what was entered last: the prompt, the zoom, the filter, the past."""
-        if self._prompt.display:
-            self._prompt.close()
-        elif self.zoomed:
-            self.action_zoom()
-        elif self.view.tape.text:
-            self._filter("")
-        else:
-            self.action_recentre()
-
     def action_pause(self) -> None:
         """Freeze the view, or take it up again."""
         self._frozen = None if self._frozen else self._snapshot
         self.draw(everything=True)
-
-    def action_filter(self) -> None:
-        """Ask for a text."""
-        self._prompt.open(self.view.tape.text)
-
-    @on(Input.Submitted)
-    def _filtered(self) -> None:
-        self._filter(self._prompt.text)
-        self._prompt.close()
-
-    def _filter(self, text: str) -> None:
-        self._ask(structs.replace(self.view, tape=structs.replace(self.view.tape, text=text)))
-
-    def action_symbol(self) -> None:
-        """Ask for a symbol."""
-        self.app.push_screen(Symbols(self._snapshot.bases, self._dress.palette), self._switch)
-
-    def _switch(self, base: str | None) -> None:
-        if base and base != self.view.base:
-            self._command(Watch(base))
-            self.heatmap.past = 0
-            self._ask(structs.replace(self.view, base=base, centre=None))
-
-    def action_timeframe(self, by: int) -> None:
-        """Take longer or shorter columns."""
-        self._ask(viewing.timeframe(self.view, by))
-        self.say(f"timeframe {span(self.view.column_s)}")
-
-    def action_price_zoom(self, by: int) -> None:
-        """Take coarser or finer rows."""
-        self._ask(viewing.price_zoom(self.view, self._snapshot.heatmap, by))
-
-    def action_recentre(self) -> None:
-        """Follow the mark, and now."""
-        self.heatmap.past = 0
-        self._ask(structs.replace(self.view, centre=None))
-
-    def action_cumulative(self) -> None:
-        """Switch the ladder between per price and on the way to a price."""
-        self._ask(structs.replace(self.view, cumulative=not self.view.cumulative))
-
-    def action_truth(self) -> None:
-        """Show where positions truly stand, which only a simulation knows, or hide it."""
-        if self._snapshot.source != "simulated":
-            self.say("truth is known only in the demo")
-            return
-        self._ask(structs.replace(self.view, truth=not self.view.truth))
-        self.say(f"truth {'beside the estimate' if self.view.truth else 'hidden'}")
-
-    def action_move(self, way: str) -> None:
-        """Pan the map, or scroll the list that has the keys."""
-        if self.current != "heatmap":
-            self.panes[self.current].move(way)
-            self.draw()
-            return
-        self.heatmap.past = viewing.looked_back(self.heatmap.past, self.heatmap.space.columns, way)
-        self._ask(viewing.panned(self.view, self._snapshot.heatmap, way))
 
     def action_reconnect(self) -> None:
         """Open the chosen venue's sockets anew, or all."""

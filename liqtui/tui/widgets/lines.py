@@ -23,6 +23,6 @@ class StatusBar(Rows):
         super().__init__(name)
         self._hints = hints
 
-    def show(self, scene: Scene, width: int, notice: str = "") -> None:
-        """Draw a scene and what is to be said to the user."""
-        self.paint([status(scene, width, self._hints, notice)])
+    def show(self, scene: Scene, width: int, notice: str = "", wanted: str = "") -> None:
+        """Draw a scene, what is to be said to the user and the filter in force."""
+        self.paint([status(scene, width, self._hints, notice, wanted)])

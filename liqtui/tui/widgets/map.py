@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from liqtui.model.snapshot import Heatmap, TrueMap
+from liqtui.model.snapshot import Heatmap, TrueMap, View
 from liqtui.model.text import narrow
-from liqtui.tui.render import axis, glyphs, heatmap
+from liqtui.tui.render import axis, crosshair, glyphs, heatmap
+from liqtui.tui.render.crosshair import Cross
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.heatmap import AXIS, Brush, Extent
 from liqtui.tui.render.ladder import ladder
 from liqtui.tui.render.line import Cells, Line, Span, joined, safe
-from liqtui.tui.render.numbers import percent
+from liqtui.tui.render.numbers import money, percent
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.times import span
 from liqtui.tui.widgets.pane import Pane
@@ -30,6 +31,8 @@ class HeatmapPane(Pane):
         super().__init__(name)
         self.past = 0
         """Columns between the right edge and now."""
+        self.cross: Cross | None = None
+        """Where the crosshair is, while there is one."""
         self._top = 0.0
         self._brush: Brush | None = None
         self._drawn: dict[bytes, Cells] = {}
@@ -50,6 +53,7 @@ class HeatmapPane(Pane):
         notes: list[Span] = [(span(heat.column_s), palette.muted), (unit, palette.estimated)]
         if scene.snapshot.view.truth:
             notes.insert(self.columns_inside >= _ROOMY, _truth(scene, self.columns_inside))
+        notes += [(words, palette.warn) for words in _parts(scene.snapshot.view)]
         if self.past:
             notes.append((f"{self.past} columns back", palette.warn))
         if heat.warming:
@@ -62,26 +66,42 @@ class HeatmapPane(Pane):
         heat, space = scene.snapshot.heatmap, self.space
         if heat is None or not heat.cells.size:
             return absent(scene, "no estimate yet", width, height)
-        self._top = heatmap.scale(heat, self._top, scene.snapshot.truth)
+        view, cross = scene.snapshot.view, self.cross
+        self._top = view.scale or heatmap.scale(heat, self._top, scene.snapshot.truth)
         brush = self._brush_of(scene)
         beside = self._beside(scene.snapshot.truth)
-        plot = [(line.tobytes(), line) for line in self._codes(heat, beside, scene.snapshot.truth)]
+        at = crosshair.cell(cross, heat, space, self.past) if cross else None
+        codes = self._codes(heat, beside, scene.snapshot.truth, view.floor)
+        if at is not None:
+            heatmap.aim(codes, *at)
+        plot = [(line.tobytes(), line) for line in codes]
         self._drawn = {key: self._drawn.get(key) or brush.row(line) for key, line in plot}
-        labels = axis.price_axis(heat, space, scene.palette)
+        pointed = (at[0], cross.price) if at and cross else None
+        labels = axis.price_axis(heat, space, scene.palette, pointed)
         rows = [
             joined(label, self._drawn[key]) for label, (key, _) in zip(labels, plot, strict=True)
         ]
+        if cross is not None:
+            return [*rows, crosshair.readout(cross, heat, width, scene.zone, scene.palette)]
         return [*rows, self._times(scene, heat, beside)]
 
+    def point(self, heat: Heatmap | None, price: float | None = None) -> None:
+        """Put the crosshair on a price, now; on the mark where none is named."""
+        at = price or (heat.mark if heat else None)
+        if at is not None:
+            self.cross = Cross(at, self.past)
+
     def _beside(self, truth: TrueMap | None) -> int:
-        """Return how many columns at the right tell the truth; none while looking back."""
-        if truth is None or self.past or self.space.columns < 2:
+        """Return how many columns at the right tell the truth; none while looking away."""
+        if truth is None or self.past or self.cross or self.space.columns < 2:
             return 0
         return len(_TRUTH) if self.space.columns >= _ROOMY // 2 else 1
 
-    def _codes(self, heat: Heatmap, beside: int, truth: TrueMap | None) -> heatmap.Codes:
+    def _codes(
+        self, heat: Heatmap, beside: int, truth: TrueMap | None, floor: float
+    ) -> heatmap.Codes:
         if truth is None or not beside:
-            return heatmap.codes(heat, self.space, self._top, self.past)
+            return heatmap.codes(heat, self.space, self._top, self.past, floor)
         return heatmap.beside(heat, truth, self.space, beside, self._top)
 
     def _times(self, scene: Scene, heat: Heatmap, beside: int) -> Cells:
@@ -99,6 +119,14 @@ class HeatmapPane(Pane):
         if self._brush is None or self._brush.palette is not scene.palette:
             self._brush, self._drawn = Brush(scene.palette, ascii_only=scene.ascii), {}
         return self._brush
+
+
+def _parts(view: View) -> list[str]:
+    """Return what the map is limited to."""
+    parts = [] if view.side is None else [f"{view.side.value}s only"]
+    parts += [", ".join(safe(name) for name in sorted(view.venues))] if view.venues else []
+    parts += ["/".join(f"{tier}x" for tier in sorted(view.tiers))] if view.tiers else []
+    return [*parts, *([f"from {money(view.floor)}"] if view.floor else [])]
 
 
 class LadderPane(Pane):

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import Headline, Progress, Snapshot, View
+from liqtui.model.snapshot import Headline, Progress, Snapshot
 from liqtui.tui.actions import ACTIONS, hints
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.headline import headline
@@ -71,10 +71,9 @@ def test_the_clock_is_in_the_zone(busy: Scene) -> None:
 
 
 def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
-    view = structs.replace(View(), tape=structs.replace(View().tape, text="!doge"))
-    scene = other(busy, view=view, progress=(Progress("backfill Aurora", 0.456),))
-    shown = text_of(status(scene, 120, hints(), "reconnecting all venues"))
-    assert shown.startswith(" ? help  / filter  space pause")
+    scene = other(busy, progress=(Progress("backfill Aurora", 0.456),))
+    shown = text_of(status(scene, 120, hints(), "reconnecting all venues", "!doge"))
+    assert shown.startswith(" ? help  / filter  : command")
     assert shown.endswith("reconnecting all venues · backfill Aurora 46% · /!doge ")
     assert len(shown) == 120
 

@@ -28,6 +28,7 @@ def make(cells: ArrayLike, trace: ArrayLike | None = None, marks: tuple[Mark, ..
         marks=marks,
         long=np.zeros(rows, np.float32),
         short=np.zeros(rows, np.float32),
+        reach=np.zeros(rows, np.float32),
         mark=100.0,
         row_fraction=0.01,
         column_s=60,

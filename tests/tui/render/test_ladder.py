@@ -5,7 +5,7 @@ from msgspec import structs
 
 from liqtui.model.snapshot import Heatmap, TrueMap
 from liqtui.tui.palette import Palette, palette
-from liqtui.tui.render.ladder import by_line, cumulative, ladder
+from liqtui.tui.render.ladder import by_line, cumulative, farthest, ladder
 from liqtui.tui.theme import PLAIN
 from tests.tui.render.test_heatmap import make
 from tests.tui.rows import text_of
@@ -17,7 +17,8 @@ NAN = np.float32("nan")
 def _heat() -> Heatmap:
     short = np.array([4e6, 4e6, 1e6, 1e6, 0, 0, 0, 0, 0, 0], np.float32)
     long = np.array([0, 0, 0, 0, 0, 0, 1e6, 1e6, 2e6, 6e6], np.float32)
-    return structs.replace(make(np.zeros((10, 1))), long=long, short=short)
+    reach = np.array([10e6, 6e6, 2e6, 1e6, 0, 0, 1e6, 2e6, 4e6, 10e6], np.float32)
+    return structs.replace(make(np.zeros((10, 1))), long=long, short=short, reach=reach)
 
 
 def _truth(long: list[float], short: list[float]) -> TrueMap:
@@ -42,14 +43,21 @@ def test_bars_labels_and_letters(night: Palette) -> None:
     ]
 
 
-def test_on_the_way_to_a_price_sums_grow_outwards(night: Palette) -> None:
-    rows = [text_of(row) for row in ladder(_heat(), 18, 5, night, running=True)]
-    assert [row.split()[-2:] for row in rows if "◀" not in row] == [
-        ["10.0M", "S"],
-        ["2.00M", "S"],
-        ["2.00M", "L"],
-        ["10.0M", "L"],
-    ]
+def test_on_the_way_to_a_price_each_line_says_how_far_and_how_much(night: Palette) -> None:
+    for width in (16, 24):
+        rows = [text_of(row) for row in ladder(_heat(), width, 5, night, running=True)]
+        assert [row.split()[-3:] for row in rows if "◀" not in row] == [
+            ["+4.6%", "10.0M", "S"],
+            ["+2.5%", "2.00M", "S"],
+            ["-2.5%", "2.00M", "L"],
+            ["-4.4%", "10.0M", "L"],
+        ]
+
+
+def test_of_two_rows_the_farther_one_counts() -> None:
+    far = farthest(np.array([3, 2, 0.1, -1, NAN, 4, NAN, NAN], np.float32), 4)
+    assert far[:3].tolist() == [3, -1, 4]
+    assert np.isnan(far[3])
 
 
 def test_what_is_not_known_is_a_dash(night: Palette) -> None:
@@ -102,7 +110,8 @@ def test_where_there_is_room_the_truth_has_a_number(mono: Palette) -> None:
 
 def test_on_the_way_to_a_price_the_truth_sums_up_too(mono: Palette) -> None:
     rows = ladder(_heat(), 27, 5, mono, truth=TRUTH, running=True)
-    assert [text_of(row).split()[1:] for row in rows if "◀" not in text_of(row)] == [
+    after = [text_of(row).rpartition("%")[2].split() for row in rows if "◀" not in text_of(row)]
+    assert after == [
         ["10.0M", "8.00M", "S"],
         ["2.00M", "S"],
         ["2.00M", "4.00M", "L"],

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from liqtui.model.market import Coverage, FeedState, Side
-from liqtui.model.snapshot import Cluster, Snapshot, Tape, TrueMap, View
+from liqtui.model.snapshot import Cluster, Snapshot, Tape, TrueMap
 from liqtui.tui.render import clusters, health, tape, venues
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import Scene
@@ -60,9 +60,8 @@ def test_an_empty_tape_says_why(busy: Scene) -> None:
     assert "on a calm day that is normal" in said(tape=Tape())
     hidden = said(
         tape=Tape(hidden=12),
-        view=structs.replace(View(), tape=structs.replace(View().tape, text="xrp")),
     )
-    assert "12 hidden by the filter 'xrp'" in hidden
+    assert "12 hidden by the filter" in hidden
     assert "no snapshot yet" in said(at=0, tape=Tape())
     assert "◐ Cirrus stale 12s: mark price silent on ws-3" in said(tape=Tape())
 

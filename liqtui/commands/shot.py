@@ -1,0 +1,133 @@
+"""``liqtui shot``: a picture of the screen, without a terminal."""
+
+import argparse
+import asyncio
+import os
+import re
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from liqtui import commands, paths
+from liqtui.clock import SystemClock
+from liqtui.commands import UsageError, demo, replay, serve, showing
+from liqtui.store.journal import JournalError
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from liqtui.config import Settings
+    from liqtui.core import Core
+    from liqtui.tui.app import LiqTui
+
+_SIZE: Final = re.compile(r"(\d{2,3})x(\d{2,3})")
+_STEP_S: Final = 0.1
+_PATIENCE: Final = 50
+"""Steps to wait for a snapshot at most."""
+_DEPTHS: Final[Mapping[str, str]] = {"256": "256", "16": "16", "none": "none"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("journal", nargs="?", help="raw lines (.gz too); without: a sample")
+    parser.add_argument("-o", "--output", default="liqtui.svg", help="a file .svg or .png")
+    parser.add_argument("--size", default="160x45", metavar="COLUMNSxROWS")
+    parser.add_argument("--at", metavar="T", help="stop there: +10m, ISO time or UTC ms")
+    parser.add_argument("--demo", type=float, metavar="SECONDS", help="of the simulated market")
+    parser.add_argument("--keys", default="", help="pressed first, such as c,3,z")
+    serve.add_market(parser)
+    showing.add_look(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw it and write it; return the exit code."""
+    size = _SIZE.fullmatch(args.size)
+    if size is None:
+        raise UsageError("--size is columns and rows, such as 160x45")
+    settings = commands.settings(args, showing.flags(args))
+    path = Path(args.output)
+    if path.suffix not in (".svg", ".png"):
+        raise UsageError("--output is a file .svg or .png")
+    os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+    with ExitStack() as stack:
+        core, ready = _source(args, settings, stack)
+        text = asyncio.run(_drawn(core, ready, settings, args, (int(size[1]), int(size[2]))))
+    path.write_bytes(_png(text) if path.suffix == ".png" else text.encode())
+    print(path)
+    return 0
+
+
+def _source(
+    args: argparse.Namespace, settings: "Settings", stack: ExitStack
+) -> tuple["Core", Callable[[], bool]]:
+    """Return a core, and what tells that it has all that is to be shown."""
+    if args.demo is not None:
+        core = stack.enter_context(demo.simulated(args, settings))
+        due = SystemClock().monotonic() + args.demo
+        return core, lambda: SystemClock().monotonic() >= due
+    args.speed, args.start = 0.0, None
+    path = args.journal or str(paths.shipped(replay.SAMPLE))
+    try:
+        core, player = replay.in_process(args, settings, path, linger=True, end=args.at)
+    except JournalError as error:
+        raise UsageError(str(error)) from error
+    return core, lambda: player.ended
+
+
+async def _drawn(
+    core: "Core",
+    ready: Callable[[], bool],
+    settings: "Settings",
+    args: argparse.Namespace,
+    size: tuple[int, int],
+) -> str:
+    """Return the screen as SVG, once it is ready and the keys were pressed."""
+    from liqtui.tui import picture
+    from liqtui.tui.app import LiqTui
+
+    themes = (paths.shipped("themes"), paths.config_dir() / "themes")
+    screen = replace(settings.screen, color=_DEPTHS.get(settings.screen.color, "truecolor"))
+    app = LiqTui(core, screen, themes, showing.first_view(settings))
+    found: list[str] = []
+
+    async def look(pilot: "Pilot[object]") -> None:
+        core.start()
+        while not ready() and core.failure is None:
+            await pilot.pause(_STEP_S)
+        await _settled(app, core, pilot)
+        for key in args.keys.split(",") if args.keys else ():
+            await pilot.press(key)
+            await _settled(app, core, pilot)
+        found.append(picture.svg(app))
+        app.exit()
+
+    try:
+        await app.run_async(headless=True, size=size, auto_pilot=look)
+    finally:
+        core.stop()
+    if core.failure is not None:
+        raise core.failure
+    return found[0]
+
+
+async def _settled(app: "LiqTui", core: "Core", pilot: "Pilot[object]") -> None:
+    """Wait for a snapshot of what the screen asks for, and for it to be drawn."""
+    for _ in range(_PATIENCE):
+        await pilot.pause(_STEP_S)
+        if core.failure is not None or core.snapshot().view == app.dashboard.view:
+            break
+    app.dashboard.tick(core.snapshot())
+    app.dashboard.draw(everything=True)
+    await pilot.pause(_STEP_S)
+
+
+def _png(svg: str) -> bytes:
+    try:
+        import cairosvg  # type: ignore[import-untyped] # has no stubs
+    except ImportError as error:
+        raise UsageError("a .png needs the extra: pip install 'liqtui[png]'") from error
+    drawn: bytes = cairosvg.svg2png(bytestring=svg.encode())
+    return drawn
