@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.grid import STEP, Grid
-from liqtui.estimator.path import Cut, Fresh, Path, cut, distance
+from liqtui.estimator.path import Cut, Fresh, Path, cut, distance, known
 from liqtui.model.events import MarketEvent, Trade
 
 _WINDOW: Final = 1_800_000_000_000
@@ -125,7 +125,7 @@ class Calibrated:
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event; every half hour, first learn from the last one."""
-        now = event.seen or event.at
+        now = known(event)
         if now > self._due:
             self._turn(now)
         if type(event) is not Trade:  # volume is no concern of this layer

@@ -21,7 +21,15 @@ from numpy.typing import NDArray
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.market import Market
 from liqtui.estimator.grid import STEP, bucket
-from liqtui.model.events import Candle, Liquidation, MarketEvent, MarkPrice, Trade
+from liqtui.model.events import (
+    Candle,
+    Funding,
+    Liquidation,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
 from liqtui.model.market import Side
 
 REACH: Final = 160
@@ -46,6 +54,16 @@ class Cut(Struct, frozen=True, eq=False):
     def over(self, first: int, last: int) -> NDArray[np.float64]:
         """Return (2, last - first) USD over absolute bins; what was not kept is 0."""
         return _over(self.usd, self.first, first, last)
+
+
+def known(event: MarketEvent) -> int:
+    """Return when an event could be known, UTC ns.
+
+    On its arrival, but for what stands in an exchange's history too: fetched later, it was there.
+    """
+    if isinstance(event, Candle | OpenInterest | Funding):
+        return event.at
+    return event.seen or event.at
 
 
 def cut(exposure: Exposure, price: float, at: int) -> Cut:
