@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.market import Market
-from liqtui.estimator.grid import STEP, bucket
+from liqtui.estimator.grid import STEP, Grid, bucket
 from liqtui.model.events import (
     Candle,
     Funding,
@@ -68,10 +68,14 @@ def known(event: MarketEvent) -> int:
 
 def cut(exposure: Exposure, price: float, at: int) -> Cut:
     """Return what is published of a map when the price is ``price``."""
+    both = cut_of(np.stack((exposure.long, exposure.short)), exposure.grid, price)
+    return Cut(at, price, bucket(price) - REACH, both.astype(np.float32))
+
+
+def cut_of(usd: NDArray[np.float64], grid: Grid, price: float) -> NDArray[np.float64]:
+    """Return (2, 2 * REACH + 1) of a map (2, size) around a price."""
     first = bucket(price) - REACH
-    both = np.stack((exposure.long, exposure.short))
-    kept = _over(both, exposure.grid.first, first, first + 2 * REACH + 1)
-    return Cut(at, price, first, kept.astype(np.float32))
+    return _over(usd, grid.first, first, first + 2 * REACH + 1)
 
 
 def _over(usd: NDArray[np.floating], own: int, first: int, last: int) -> NDArray[np.float64]:
