@@ -4,15 +4,18 @@ Single thread, no queue, no clock: time is what the events and `Engine.advance` 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
 
 from liqtui.estimator import Estimator
 from liqtui.estimator.beside import beside
+from liqtui.estimator.methods import make
 from liqtui.estimator.oi_candle import OiCandle
 from liqtui.estimator.picture import Painter, frame
+from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.track import Track
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import Side
@@ -20,6 +23,7 @@ from liqtui.model.snapshot import (
     Cluster,
     FeedHealth,
     Progress,
+    Score,
     Situation,
     Snapshot,
     Standing,
@@ -34,6 +38,8 @@ from liqtui.store.feeds import FeedStates
 from liqtui.store.market import Base, Book, Market, oi_usd
 from liqtui.store.tape import TapeRing
 
+RIVALS: Final = ("oi-candle+cal", "volume-profile+cal", "distance+cal", "uniform")
+"""What the estimate is scored beside."""
 _RANKED_FOR: Final = 10_000_000_000
 """Nanoseconds for which one order of the bases serves: there are hundreds of them."""
 
@@ -56,6 +62,7 @@ class Engine:
         limits: of the quarantine.
         keep: rows of the tape.
         estimator: makes a fresh estimator for a base.
+        ledger: takes the lines of what was predicted and of what came of it.
     """
 
     def __init__(
@@ -65,10 +72,12 @@ class Engine:
         limits: Limits | None = None,
         keep: int = 20_000,
         estimator: Callable[[], Estimator] = OiCandle,
+        ledger: Callable[[bytes], object] | None = None,
     ) -> None:
         self._labels = labels
         self._limits = limits or Limits()
         self._estimator = estimator
+        self._ledger = ledger
         self.market = Market()
         self.feeds = FeedStates()
         self.tape = TapeRing(keep)
@@ -90,8 +99,13 @@ class Engine:
     def watch(self, base: str) -> None:
         """Estimate this base's map too, from now on."""
         if base not in self._tracks:
-            self._tracks[base] = Track(self._estimator)
+            self._tracks[base] = Track(self._estimator, board=partial(self._board, base))
             self._painters[base] = Painter(self.market.base(base), self._tracks[base])
+
+    def _board(self, base: str, watched: Sequence[Estimator]) -> Scoreboard:
+        ours = {estimator.method for estimator in watched}
+        rivals = [make(name) for name in RIVALS if name not in ours]
+        return Scoreboard(base, rivals, watched, write=self._ledger)
 
     def hold(self, base: str) -> None:
         """Wait with this base's map for `begin`: its past is being fetched."""
@@ -137,17 +151,19 @@ class Engine:
 
     def _traded(self, event: MarketEvent) -> None:
         book = self.market.apply(event)
-        if isinstance(event, Liquidation):
-            self._liquidated(event, book)
+        if isinstance(event, Liquidation) and self._liquidated(event, book):
+            return
         track = self._tracks.get(event.instrument.base)
         if track is not None and event.instrument.in_dollars:
             track.take(event, event.seen or event.at)
 
-    def _liquidated(self, event: Liquidation, book: Book) -> None:
+    def _liquidated(self, event: Liquidation, book: Book) -> str:
+        """Put it on the tape; return why it cannot be true, if so."""
         doubt = quarantine(event, book, self._limits)
         if not doubt:
             self.market.base(event.instrument.base).liquidated(event)
         self.tape.add(self._tape_row(event, doubt))
+        return doubt
 
     def _tape_row(self, event: Liquidation, doubt: str) -> TapeRow:
         instrument = event.instrument
@@ -204,6 +220,7 @@ class Engine:
             tape=self.tape.shown(view.tape, view.tape_rows, self.now),
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
             clusters=painter.clusters_in(view, self.now) if painter else (),
+            score=self._score(view.base),
             feeds=feeds,
             bases=self._ranked(),
             progress=progress,
@@ -240,7 +257,12 @@ class Engine:
             long_1h=base.hour(Side.LONG, self.now),
             short_1h=base.hour(Side.SHORT, self.now),
             oi_usd=oi_usd(base.books.values()),
+            score=self._score(name),
         )
+
+    def _score(self, base: str) -> Score | None:
+        track = self._tracks.get(base)
+        return track.score() if track else None
 
     def _clusters(self, base: str) -> tuple[Cluster, ...]:
         painter = self._painters.get(base)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from liqtui.engine import Engine, Limits
+from liqtui.engine import RIVALS, Engine, Limits
 from liqtui.estimator.methods import make
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import Coverage, FeedState, Side
@@ -228,3 +228,34 @@ def test_the_truth_changes_no_byte_of_the_estimate(method: str) -> None:
     without = estimated([], View(rows=40, columns=20))
     assert estimated(truths, View(rows=40, columns=20, truth=True)) == without
     assert any(np.frombuffer(part).any() for part in without if len(part) == 2048 * 8)
+
+
+def test_the_estimate_is_scored_as_it_goes_beside_what_it_has_to_beat() -> None:
+    ledger: list[bytes] = []
+    made = Engine(LABELS, ["BTC"], ledger=ledger.append)
+    made.begin("BTC")
+    for step in range(12 * 60):
+        price = 100.0 + 3.0 * ((step % 60) / 60)
+        made.handle(mark(60 * step, price))
+        made.handle(interest(60 * step + 1, 1e6 + step))
+        made.handle(liquidation(60 * step + 2, price, 1e4, Side.SHORT))
+    score = made.snapshot(View(base="BTC")).score
+    assert score is not None
+    assert score.shown == "oi-candle+cal"
+    methods = {grade.method for grade in score.grades if grade.windows}
+    assert methods == {*RIVALS, "oi-candle"}
+    assert {grade.horizon_s for grade in score.grades} == {1800, 14_400}
+    assert score == made.situation().standings[0].score
+    assert any(b'"predicted"' in line for line in ledger)
+    assert any(b'"scored"' in line for line in ledger)
+    assert made.snapshot(View(base="ETH")).score is None
+
+
+def test_what_is_quarantined_teaches_the_estimate_nothing() -> None:
+    made = running()
+    made.begin("BTC")
+    made.handle(mark(1, 100.0))
+    made.handle(liquidation(2, 99.0, 6e7))
+    board = made._tracks["BTC"].board
+    assert board is not None
+    assert board._path.fired == 0

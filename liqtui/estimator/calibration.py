@@ -6,14 +6,14 @@ the map smoothed over half a percent, as large as would have told best where in 
 liquidations happen. Learned from what the feeds show: where they show a part, it says a part.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.grid import STEP, Grid
-from liqtui.estimator.path import Cut, Fresh, Path, cut, distance
+from liqtui.estimator.path import Cut, Fresh, Path, cut, distance, known
 from liqtui.model.events import MarketEvent, Trade
 
 _WINDOW: Final = 1_800_000_000_000
@@ -108,24 +108,38 @@ def smooth_cut(published: Cut) -> Cut:
     return Cut(published.at, published.price, published.first, usd)
 
 
+class Layer(Protocol):
+    """Makes what is expected to fire of what stands, and learns how."""
+
+    def forget(self, elapsed: int) -> None:
+        """Let what was learned fade over ``elapsed`` nanoseconds."""
+
+    def learn(self, fresh: Fresh, published: Cut) -> None:
+        """Compare what one side of a window had on the map with what fired."""
+
+    def applied(self, usd: Floats, grid: Grid, price: float) -> Floats:
+        """Return a map (2, size) as what is to be expected to fire."""
+
+
 class Calibrated:
-    """Any estimator with the common layer; an `Estimator`.
+    """Any estimator with a layer; an `Estimator`.
 
     Args:
         inner: the estimator; this one feeds it.
+        layer: the common one unless another is given.
     """
 
-    def __init__(self, inner: Estimator) -> None:
+    def __init__(self, inner: Estimator, layer: Layer | None = None) -> None:
         self.method = f"{inner.method}+cal"
         self.inner = inner
-        self.shells = Shells()
+        self.layer = layer or Shells()
         self._path = Path(_WINDOW)
         self._published: Cut | None = None
         self._due = 0
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event; every half hour, first learn from the last one."""
-        now = event.seen or event.at
+        now = known(event)
         if now > self._due:
             self._turn(now)
         if type(event) is not Trade:  # volume is no concern of this layer
@@ -137,7 +151,7 @@ class Calibrated:
             self._learn(self._published)
         since, self._due = self._due, -(-now // _WINDOW) * _WINDOW
         if since:
-            self.shells.forget(self._due - since)
+            self.layer.forget(self._due - since)
         exposure, price = self.inner.exposure(), self._path.price
         self._published = None
         # A silence over the last half hour has no map that belongs to this one.
@@ -148,7 +162,7 @@ class Calibrated:
         if self._path.fired:
             window = self._path.window(published.at, published.price, published.at + _WINDOW)
             for fresh in window:
-                self.shells.learn(fresh, published)
+                self.layer.learn(fresh, published)
 
     def exposure(self) -> Exposure | None:
         """Return what is to be expected to fire, None before any price was seen."""
@@ -156,7 +170,7 @@ class Calibrated:
         if standing is None or price is None:
             return None
         usd = np.stack((standing.long, standing.short))
-        fired = self.shells.applied(usd, standing.grid, price)
+        fired = self.layer.applied(usd, standing.grid, price)
         return Exposure(standing.grid, fired[0], fired[1])
 
     def warming(self) -> str:

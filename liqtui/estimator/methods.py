@@ -12,6 +12,7 @@ from liqtui.estimator.baselines.entered import Entered
 from liqtui.estimator.baselines.floating import Floating, radial, uniform
 from liqtui.estimator.baselines.profile import VolumeProfile
 from liqtui.estimator.calibration import Calibrated
+from liqtui.estimator.fire import Forms
 from liqtui.estimator.oi_candle import OiCandle
 
 CALIBRATED: Final = "+cal"
@@ -58,7 +59,15 @@ def make(name: str) -> Estimator:
     if plain not in names():
         raise UnknownMethodError(f"no method {name!r}")
     estimator = _model() if plain == MODEL else _SIMPLE[plain]()
-    return Calibrated(estimator) if name.endswith(CALIBRATED) else estimator
+    return expecting(estimator) if name.endswith(CALIBRATED) else estimator
+
+
+def expecting(estimator: Estimator) -> Estimator:
+    """Return what an estimator expects to fire where the price goes; to be fed in its place.
+
+    The simple methods all have the same layer, the model its own.
+    """
+    return Calibrated(estimator, Forms() if estimator.method == MODEL else None)
 
 
 def _model() -> Estimator:

@@ -4,12 +4,13 @@ A map is judged only on the bins the mark crossed for the first time since, at l
 price it was published at (docs/estimator.md 6.0, 6.2): whether price would go there is not its
 business, and what happens around the price is no forecast.
 
-Where a liquidation was triggered is known no better than the mark is: anywhere between the mark
-before the last and the present one. Feeds that give a mark a second leave little doubt; through a
+Where a liquidation was triggered is known no better than its market's mark is: anywhere between
+the mark before it and the next one. Feeds that give a mark a second leave little doubt; through a
 crash, or where marks are seconds apart, it is a span of bins, and a map is asked for the span.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from math import log10
 from typing import Final
 
@@ -19,8 +20,16 @@ from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.market import Market
-from liqtui.estimator.grid import STEP, bucket
-from liqtui.model.events import Candle, Liquidation, MarketEvent, Trade
+from liqtui.estimator.grid import STEP, Grid, bucket
+from liqtui.model.events import (
+    Candle,
+    Funding,
+    Liquidation,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
 from liqtui.model.market import Side
 
 REACH: Final = 160
@@ -47,12 +56,26 @@ class Cut(Struct, frozen=True, eq=False):
         return _over(self.usd, self.first, first, last)
 
 
+def known(event: MarketEvent) -> int:
+    """Return when an event could be known, UTC ns.
+
+    On its arrival, but for what stands in an exchange's history too: fetched later, it was there.
+    """
+    if isinstance(event, Candle | OpenInterest | Funding):
+        return event.at
+    return event.seen or event.at
+
+
 def cut(exposure: Exposure, price: float, at: int) -> Cut:
     """Return what is published of a map when the price is ``price``."""
+    both = cut_of(np.stack((exposure.long, exposure.short)), exposure.grid, price)
+    return Cut(at, price, bucket(price) - REACH, both.astype(np.float32))
+
+
+def cut_of(usd: NDArray[np.float64], grid: Grid, price: float) -> NDArray[np.float64]:
+    """Return (2, 2 * REACH + 1) of a map (2, size) around a price."""
     first = bucket(price) - REACH
-    both = np.stack((exposure.long, exposure.short))
-    kept = _over(both, exposure.grid.first, first, first + 2 * REACH + 1)
-    return Cut(at, price, first, kept.astype(np.float32))
+    return _over(usd, grid.first, first, first + 2 * REACH + 1)
 
 
 def _over(usd: NDArray[np.floating], own: int, first: int, last: int) -> NDArray[np.float64]:
@@ -114,6 +137,41 @@ class _Minute(Struct, eq=False):
     """(side, lowest bin, highest bin) to [events, USD, capped USD]."""
 
 
+class _Marked(Struct, eq=False):
+    """One instrument's last two marks, and what fired since."""
+
+    at: int
+    """Of the last, UTC ns."""
+    before: int
+    here: int
+    """Their bins."""
+    since: list[tuple[_Minute, int, list[float]]] = field(default_factory=list)
+    """Minute of arrival, side, and [events, USD, capped USD]."""
+
+    def move(self, at: int, here: int) -> None:
+        """Take the next mark, the one that tells how far what fired may have lain."""
+        self.settle(here)
+        self.at, self.before, self.here = at, self.here, here
+
+    def settle(self, end: int) -> None:
+        """Count what fired since the last mark as of the way from there to ``end``."""
+        span = min(self.here, end), max(self.here, end)
+        for minute, side, counted in self.since:
+            _count(minute, side, span, counted)
+        self.since.clear()
+
+    @property
+    def way(self) -> tuple[int, int]:
+        """The lowest and the highest bin that the last mark newly reached; its own where none."""
+        return min(self.before + 1, self.here), max(self.before - 1, self.here)
+
+
+def _count(minute: _Minute, side: int, span: tuple[int, int], counted: Sequence[float]) -> None:
+    sums = minute.fired.setdefault((side, *span), [0.0, 0.0, 0.0])
+    for number, value in enumerate(counted):
+        sums[number] += value
+
+
 class Path:
     """The last hours' price and liquidations, by the minute.
 
@@ -125,8 +183,7 @@ class Path:
         self.market = Market()
         self._keep = keep // MINUTE + 2
         self._minutes: deque[_Minute] = deque()
-        self._marks: dict[tuple[str, str], tuple[int, int]] = {}
-        """Bins of the price at the last mark of each instrument and at the one before."""
+        self._marks: dict[tuple[str, str], _Marked] = {}
         self._sizes = np.zeros(_SIZES)
         self._cap = float("inf")
         self._sums = np.zeros(2)
@@ -154,8 +211,15 @@ class Path:
             minute = self._minute(now)
             minute.low = min(minute.low, bucket(price * move.low / move.close))
             minute.high = max(minute.high, bucket(price * move.high / move.close))
-            key, here = event.instrument.key, bucket(price)
-            self._marks[key] = here, self._marks.get(key, (here, here))[0]
+        if isinstance(event, MarkPrice):
+            self._marked(event)
+
+    def _marked(self, event: MarkPrice) -> None:
+        here, known = bucket(event.price), self._marks.get(event.instrument.key)
+        if known is None:
+            self._marks[event.instrument.key] = _Marked(event.at, here, here)
+        else:
+            known.move(event.at, here)
 
     def _traded(self, quantity: float | None, now: int) -> None:
         if self._minutes and quantity:
@@ -166,23 +230,20 @@ class Path:
         if price is None or not event.notional:
             return
         self.fired += 1
-        side = 0 if event.side is Side.LONG else 1
-        sums = self._minute(now).fired.setdefault((side, *self._span(event, price)), [0.0] * 3)
-        sums[0] += 1
-        sums[1] += event.notional
         capped = min(event.notional, self._capped(event.notional))
-        sums[2] += capped
         self._sums += (capped, capped * capped)
+        self._place(event, self._minute(now), [1.0, event.notional, capped])
 
-    def _span(self, event: Liquidation, price: float) -> tuple[int, int]:
-        """Return the lowest and the highest bin that the trigger may have lain in."""
-        quote = self.market.quotes.get(event.instrument.key)
-        if quote is None or not quote.marked:
+    def _place(self, event: Liquidation, minute: _Minute, counted: list[float]) -> None:
+        side = 0 if event.side is Side.LONG else 1
+        marked = self._marks.get(event.instrument.key)
+        if marked is None:
             here = bucket(event.price)
-            return here, here
-        before, here = self._marks[event.instrument.key][1], bucket(price)
-        # What the last mark had reached already was triggered by it, not since.
-        return min(before + 1, here), max(before - 1, here)
+            _count(minute, side, (here, here), counted)
+        elif event.at <= marked.at:
+            _count(minute, side, marked.way, counted)
+        else:
+            marked.since.append((minute, side, counted))
 
     @property
     def lump(self) -> float:
@@ -217,6 +278,8 @@ class Path:
             price: at that time.
             end: a whole minute.
         """
+        for marked in self._marks.values():
+            marked.settle(marked.here)  # there may never be a next mark
         minutes = self._between(start, end)
         here = bucket(price)
         low = min((minute.low for minute in minutes), default=here)

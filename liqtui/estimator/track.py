@@ -1,16 +1,26 @@
 """One watched base's estimate over time: first its past, then live."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
 
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.history import History, window
+from liqtui.estimator.methods import expecting
+from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.slices import WHOLE, Divisible, Part, Slices
-from liqtui.model.events import Candle, MarketEvent, MarkPrice, OpenInterest
+from liqtui.model.events import (
+    Candle,
+    Funding,
+    Liquidation,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
 from liqtui.model.market import CandlePrice
-from liqtui.model.snapshot import Floats
+from liqtui.model.snapshot import Floats, Score
 from liqtui.store.rings import MINUTE
 
 _QUIET: Final = 5_000_000_000
@@ -18,7 +28,7 @@ _QUIET: Final = 5_000_000_000
 _SHARE: Final = 100
 """Events of the past that are applied with each that comes; about three milliseconds."""
 _LATE: Final = 2 * MINUTE
-_FEEDS: Final = (MarkPrice, OpenInterest, Candle)
+_FEEDS: Final = (Trade, MarkPrice, OpenInterest, Candle, Liquidation, Funding)
 
 
 class Track:
@@ -28,10 +38,23 @@ class Track:
     is collected until the blocks stop coming, put in order, and applied: a share of it with every
     event that comes, since a day at once would hold up the feeds. From then on events go straight
     through, and history that comes later is left out of the map.
+
+    Args:
+        estimator: makes it.
+        minutes: columns kept.
+        board: makes what scores the estimate and what it expects; from the first live event on.
     """
 
-    def __init__(self, estimator: Callable[[], Estimator], minutes: int = 1440) -> None:
+    def __init__(
+        self,
+        estimator: Callable[[], Estimator],
+        minutes: int = 1440,
+        board: Callable[[Sequence[Estimator]], Scoreboard] | None = None,
+    ) -> None:
         self.estimator = estimator()
+        self.expected = expecting(self.estimator)
+        """What is expected to fire of it; fed from here, it feeds the estimator."""
+        self.board = board((self.estimator, self.expected)) if board else None
         self.history = History(minutes)
         self._slices = Slices(minutes)
         self._price = 0.0
@@ -65,6 +88,13 @@ class Track:
         elif now - self._history_seen >= _QUIET and not self._held:
             self.begin()
 
+    def score(self) -> Score | None:
+        """Return how right it has been; None where nobody scores it."""
+        if self.board is None:
+            return None
+        warming = "reading history" if self.reading else self.estimator.warming()
+        return self.board.slice(self.expected.method, warming)
+
     def hold(self) -> None:
         """Do not go live by yourself: somebody fetches the past and will say when it is there."""
         self._held = True
@@ -88,14 +118,21 @@ class Track:
         """Apply some of the past; when there is none left, what came meanwhile, and go live."""
         assert self._past is not None
         for _ in range(min(share, len(self._past))):
-            self._step(self._past.pop())
+            self._replay(self._past.pop())
         if not self._past:
             waited, self._waiting, self._past = self._waiting or [], None, None
             for event in _in_order(waited):
-                self._step(event)
+                self._replay(event)
+
+    def _replay(self, event: MarketEvent) -> None:
+        if self.board is not None:
+            self.board.learn(event)
+        self._step(event)
 
     def _live(self, event: MarketEvent) -> None:
         if event.at >= self._last - _LATE:
+            if self.board is not None:
+                self.board.observe(event)
             self._step(event)
 
     def _step(self, event: MarketEvent) -> None:
@@ -107,7 +144,7 @@ class Track:
             self._close([last, *range(max(last, minute - spanned) + 1, minute)])
         self._last = max(self._last, event.at - 1)
         self._price = _price(event) or self._price
-        self.estimator.update(event)
+        self.expected.update(event)
 
     def _close(self, minutes: Iterable[int]) -> None:
         """Keep the present map as that of minutes now over."""

@@ -60,10 +60,11 @@ def test_a_map_three_times_too_large_comes_out_right_where_it_was_tested() -> No
 
 
 def test_with_no_liquidation_ever_nothing_is_learned_and_it_says_so() -> None:
-    estimator = Calibrated(Flat(1e6))
+    shells = Shells()
+    estimator = Calibrated(Flat(1e6), shells)
     for minute in range(600):
         estimator.update(mark(60 * minute, 100.0 if minute % 30 else 96.0))
-    assert estimator.shells.gains.tolist() == [1.0] * 5
+    assert shells.gains.tolist() == [1.0] * 5
     assert "no liquidation" in estimator.warming()
 
 

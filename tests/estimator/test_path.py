@@ -44,7 +44,7 @@ def test_a_liquidation_lies_where_the_mark_was_not_at_its_printed_price() -> Non
 
 
 def test_a_liquidation_lies_anywhere_between_two_marks() -> None:
-    path = taken(mark(1, 100.0), mark(59, 99.0), mark(60, 98.0), liquidation(61, 97.0, 500.0))
+    path = taken(mark(1, 100.0), mark(59, 99.0), mark(60, 98.0), liquidation(60, 97.0, 500.0))
     longs, _ = path.window(START, 100.0, at(120))
     low, high = longs.spans[:, 0].tolist()
     assert (low, high) == (0, bucket(99.0) - bucket(98.0))
@@ -52,8 +52,15 @@ def test_a_liquidation_lies_anywhere_between_two_marks() -> None:
     assert longs.mean(np.arange(longs.size, dtype=float)) == pytest.approx([(high - 1) / 2])
 
 
+def test_what_fires_before_the_next_mark_lies_on_the_way_there() -> None:
+    path = taken(mark(1, 100.0), mark(59, 99.0), liquidation(61, 97.0, 500.0), mark(69, 98.0))
+    longs, _ = path.window(START, 100.0, at(120))
+    assert longs.spans[:, 0].tolist() == [0, bucket(99.0) - bucket(98.0) + 1]
+    assert path.window(START, 100.0, at(60))[0].usd.sum() == 0.0
+
+
 def test_of_a_span_that_begins_on_old_ground_a_part_counts() -> None:
-    path = taken(mark(1, 100.0), mark(60, 99.0), liquidation(61, 97.0, 1000.0))
+    path = taken(mark(1, 100.0), mark(60, 99.0), liquidation(60, 97.0, 1000.0))
     longs, _ = path.window(START, 100.0, at(120))
     crossed = bucket(100.0) - bucket(99.0)
     assert longs.events == pytest.approx((crossed - NEAR + 1) / crossed)

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from liqtui.estimator import Estimator, Exposure
-from liqtui.estimator.path import Cut, Fresh, Path, cut
+from liqtui.estimator.path import Cut, Fresh, Path, cut, known
 from liqtui.estimator.score import ledger
 from liqtui.estimator.score.reliability import Reliability
 from liqtui.estimator.score.standing import Report as Stood
@@ -21,7 +21,9 @@ from liqtui.estimator.score.touched import Report as Reliable
 from liqtui.estimator.score.touched import Touched
 from liqtui.estimator.score.windows import HOUR, Window, Windows, mirrored, moved
 from liqtui.estimator.score.windows import Report as Fired
-from liqtui.model.events import Event, FeedStatus, Gap
+from liqtui.model.events import Event, FeedStatus, Gap, MarketEvent
+from liqtui.model.snapshot import Grade
+from liqtui.model.snapshot import Score as Shown
 from liqtui.model.truth import Truth
 
 _EVERY: Final = 600_000_000_000
@@ -76,6 +78,9 @@ class Scoreboard:
         self._published: dict[int, dict[str, Cut]] = {}
         self._now = 0
         self._due = 0
+        self._since = 0
+        self._turns = 0
+        self._graded: tuple[int, tuple[Grade, ...]] = (-1, ())
 
     def observe(self, event: Event) -> None:
         """Take in one event; first publish and score what became due before it."""
@@ -83,9 +88,18 @@ class Scoreboard:
             return
         if event.instrument.base != self._base or not event.instrument.in_dollars:
             return
-        self._now = max(self._now, event.seen or event.at)
+        self._now = max(self._now, known(event))
         if self._now > self._due:
             self._turn()
+        self._take(event)
+
+    def learn(self, event: MarketEvent) -> None:
+        """Take in one event of the past, which nothing is scored by: no liquidation is told of."""
+        self._now = max(self._now, known(event))
+        self._due = self._now // _EVERY * _EVERY + _EVERY
+        self._take(event)
+
+    def _take(self, event: MarketEvent) -> None:
         self._path.take(event, self._now)
         for update in self._updates:
             update(event)
@@ -93,6 +107,7 @@ class Scoreboard:
     def _turn(self) -> None:
         """Publish and score at every multiple of the period before now."""
         longest = max(self._windows) * 1_000_000_000
+        self._turns += 1
         # After a long silence there is nothing to score, and no map of the time between.
         start = max(self._due, (self._now - longest) // _EVERY * _EVERY)
         for at in range(start, self._now, _EVERY):
@@ -104,6 +119,7 @@ class Scoreboard:
     def _publish(self, at: int) -> None:
         maps = self._maps(at, self._path.price or 0.0)
         self._published[at] = maps
+        self._since = self._since or at
         oldest, whole = at - max(self._windows) * 1_000_000_000, at - (_SHIFTS[1] + 5) * HOUR
         # Within the longest window all are kept, then those of whole hours, for the placebos.
         for then in [t for t in self._published if t < oldest and (t % HOUR or t < whole)]:
@@ -175,6 +191,24 @@ class Scoreboard:
             )
         )
 
+    def slice(self, shown: str, warming: str) -> Shown:
+        """Return what a screen shows of it.
+
+        Args:
+            shown: the method whose touched clusters are listed.
+            warming: why its map cannot be trusted yet.
+        """
+        if self._graded[0] != self._turns:
+            ours = {estimator.method for estimator in self._all[len(self._own) :]}
+            ordered = sorted(self.report(), key=lambda score: score.method not in ours)
+            self._graded = self._turns, tuple(map(_grade, ordered))
+        touches = self._touched[min(self._touched)].listed(shown)
+        return Shown(self._base, self._since, shown, self._graded[1], touches, warming)
+
+    def chance(self, method: str, usd: float) -> float | None:
+        """Return how surely a cluster of a method's map fires if touched, None if not yet known."""
+        return self._touched[min(self._touched)].chance(method, usd, self._path.lump)
+
     def compare(self, truth: Truth) -> None:
         """Compare every map of now with the truth; to be called before any later event."""
         if truth.base != self._base or not truth.price > 0:
@@ -206,3 +240,21 @@ class Scoreboard:
     def difference(self, one: str, other: str, seconds: int) -> tuple[float, float, float] | None:
         """Return by how much one method's information gain exceeds another's, and its interval."""
         return self._windows[seconds].difference(one, other)
+
+
+def _grade(score: Score) -> Grade:
+    fired, touched = score.fired, score.touched
+    return Grade(
+        score.method,
+        score.horizon_s,
+        fired.windows,
+        fired.events,
+        fired.ig,
+        fired.ig_lo,
+        fired.ig_hi,
+        fired.ratio_fired,
+        fired.rho,
+        touched.touched,
+        touched.fired,
+        touched.brier,
+    )

@@ -12,10 +12,12 @@ from liqtui.estimator.grid import Grid, bucket
 from liqtui.estimator.path import Cut, Fresh
 from liqtui.estimator.score.reliability import Reliability, fires, recalibrated, reliability
 from liqtui.model.market import Side
-from liqtui.model.snapshot import Cluster
+from liqtui.model.snapshot import Cluster, Touch
 
 _MOST: Final = 2000
 """Touched clusters remembered per method."""
+_LISTED: Final = 50
+"""Of which so many, the newest, are kept one by one."""
 _MIXED: Final = 20
 """Touched clusters from which on probabilities are recalibrated by what came of them."""
 _SIDES: Final = (Side.LONG, Side.SHORT)
@@ -38,6 +40,7 @@ class Touched:
     def __init__(self) -> None:
         self._raw: dict[str, deque[tuple[float, bool]]] = {}
         self._said: dict[str, deque[tuple[float, bool]]] = {}
+        self._listed: dict[str, deque[Touch]] = {}
 
     def add(self, method: str, published: Cut, fresh: Fresh, lump: float) -> None:
         """Score the clusters whose peak lies on one side's new ground."""
@@ -45,11 +48,27 @@ class Touched:
             return
         raw = self._raw.setdefault(method, deque(maxlen=_MOST))
         said = self._said.setdefault(method, deque(maxlen=_MOST))
-        found = [(fires(mass, lump), usd >= 0.5 * mass) for mass, usd in crossed(published, fresh)]
+        found = crossed(published, fresh)
+        chances = [fires(mass, lump) for _, mass, _ in found]
         # All are forecast before any is looked at.
-        forecasts = [self._forecast(raw, p) for p, _ in found]
-        said.extend((p, came) for p, (_, came) in zip(forecasts, found, strict=True))
-        raw.extend(found)
+        forecasts = [self._forecast(raw, chance) for chance in chances]
+        touches = [
+            Touch(published.at, cluster.side, cluster.price, mass, usd, chance)
+            for (cluster, mass, usd), chance in zip(found, forecasts, strict=True)
+        ]
+        said.extend((touch.chance, touch.fired) for touch in touches)
+        raw.extend((p, touch.fired) for p, touch in zip(chances, touches, strict=True))
+        self._listed.setdefault(method, deque(maxlen=_LISTED)).extend(touches)
+
+    def listed(self, method: str) -> tuple[Touch, ...]:
+        """Return a method's touched clusters, newest first."""
+        return tuple(reversed(self._listed.get(method, ())))
+
+    def chance(self, method: str, mass: float, lump: float) -> float | None:
+        """Return how surely a cluster of a method fires if touched; None before any liquidation."""
+        if lump <= 0:
+            return None
+        return self._forecast(self._raw.get(method, deque()), fires(mass, lump))
 
     def _forecast(self, raw: deque[tuple[float, bool]], p: float) -> float:
         if len(raw) < _MIXED:
@@ -73,19 +92,19 @@ class Touched:
         )
 
 
-def crossed(published: Cut, fresh: Fresh) -> list[tuple[float, float]]:
-    """Return ``(USD said, USD fired)`` of the clusters whose peak lies on new ground.
+def crossed(published: Cut, fresh: Fresh) -> list[tuple[Cluster, float, float]]:
+    """Return clusters whose peak lies on new ground, each with USD said and USD fired.
 
     Both of the part of the cluster that was crossed: the price may have turned inside it.
     """
-    had = fresh.of(published)
-    found: list[tuple[float, float]] = []
+    had, came = fresh.of(published), fresh.usd
+    found: list[tuple[Cluster, float, float]] = []
     for cluster in _clusters(published):
         peak = bucket(cluster.price) - fresh.first
         if cluster.side is _SIDES[fresh.side] and 0 <= peak < fresh.size:
             low = max(bucket(cluster.low) - fresh.first, 0)
             part = slice(low, bucket(cluster.high) - fresh.first + 1)
-            found.append((float(had[part].sum()), float(fresh.usd[part].sum())))
+            found.append((cluster, float(had[part].sum()), float(came[part].sum())))
     return found
 
 

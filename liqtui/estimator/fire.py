@@ -1,0 +1,97 @@
+"""What is expected to fire where the price goes: the standing map, less sure of itself.
+
+A map can be right about how much stands and still mislead about where it fires: positions are
+stopped out, saved, opened on the way there. So what fires is told by three forms of the map at
+once, in shares learned from what fired on the ground the price newly crossed and from what did not:
+the map as it is, its square root (peaks and gaps are there, but lower than they look) and an even
+spread. A form that puts dollars where nothing fires loses its share (docs/estimator.md 4.4, with
+forms in place of kinds). Learned from liquidations rather than dollars: one giant must not decide.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liqtui.estimator.grid import Grid
+from liqtui.estimator.path import REACH, Cut, Fresh, cut_of
+
+Floats = NDArray[np.float64]
+
+_FORMS: Final = 3
+_PRIOR: Final = 0.1
+"""Share of a form's dollars that fires, before anything is learned."""
+_STRENGTH: Final = 2e-4
+"""Of the map's dollars: how much crossed ground weighs as much as that guess."""
+_HALF_LIFE: Final = 3 * 86_400_000_000_000
+
+
+class Forms:
+    """The learned shares; a `Layer`."""
+
+    def __init__(self) -> None:
+        self._crossed: Floats = np.zeros(_FORMS)
+        self._fired: Floats = np.zeros(_FORMS)
+        """USD of each form on crossed ground, and what fired that is credited to it."""
+        self._strength = 1.0
+        self._events = self._usd = 0.0
+
+    @property
+    def shares(self) -> Floats:
+        """(3,) of the dollars of the map, of its root and of the even spread, what fires."""
+        prior = np.full(_FORMS, self._strength)
+        shares: Floats = (_PRIOR * prior + self._fired) / (prior + self._crossed)
+        return shares
+
+    def forget(self, elapsed: int) -> None:
+        """Let what was learned fade over ``elapsed`` nanoseconds."""
+        kept = 0.5 ** (elapsed / _HALF_LIFE)
+        self._crossed *= kept
+        self._fired *= kept
+        self._events *= kept
+        self._usd *= kept
+
+    def learn(self, fresh: Fresh, published: Cut) -> None:
+        """Compare what one side of a window had on the map with what fired."""
+        total = float(published.usd.sum())
+        if not fresh.size or not total > 0:
+            return
+        self._strength = max(_STRENGTH * total, 1.0)
+        had = _forms(fresh.of(published), total / published.usd.size)
+        self._credit(had, fresh)
+        self._crossed += had.sum(axis=1)
+
+    def _credit(self, had: Floats, fresh: Fresh) -> None:
+        """Split what fired among the forms by how much of it each expected there."""
+        if not fresh.events:
+            return
+        events, usd, _ = fresh.counted
+        self._events += fresh.events
+        self._usd += float(usd.sum())
+        expected = fresh.mean(had) * self.shares[:, None]
+        told = expected / np.maximum(expected.sum(axis=0), 1e-12)
+        self._fired += told @ events * (self._usd / self._events)
+
+    def applied(self, usd: Floats, grid: Grid, price: float) -> Floats:
+        """Return a map (2, size) as what is to be expected to fire."""
+        near = cut_of(usd, grid, price)
+        total = float(near.sum())
+        if not total > 0:
+            return np.zeros_like(usd)
+        shape = _forms(usd.reshape(-1), total / near.size)
+        fired: Floats = (self.shares @ shape).reshape(usd.shape)
+        here = grid.index(price)
+        low, high = max(here - REACH, 0), max(here, 0)
+        fired[0, :low] = fired[0, high:] = 0.0  # longs are met below the price, shorts above
+        fired[1, : high + 1] = fired[1, here + REACH + 1 :] = 0.0
+        return fired
+
+
+def _forms(usd: Floats, even: float) -> Floats:
+    """Return (3, n) a map, its root and an even spread, all in USD.
+
+    Args:
+        usd: (n,).
+        even: USD per bin where the map is spread evenly.
+    """
+    return np.stack((usd, np.sqrt(usd * even), np.full(len(usd), even)))
