@@ -23,16 +23,24 @@ class ConnectBudget:
     """
 
     def __init__(self, limit: int, window: float, spacing: float) -> None:
+        self._limit = limit
         self._window = window
         self._spacing = spacing
         self._recent: deque[float] = deque(maxlen=limit)
         self._not_before = float("-inf")
 
-    def wait(self, now: float, first: bool = False) -> float:
-        """Return the seconds until a connect is allowed; 0: now."""
+    def wait(self, now: float, first: bool = False, spare: int = 0) -> float:
+        """Return the seconds until a connect is allowed; 0: now.
+
+        Args:
+            now: monotonic seconds.
+            first: of its stream.
+            spare: connects that must be left for others, of which half may be kept.
+        """
         at = self._not_before
-        if not first and len(self._recent) == self._recent.maxlen:
-            at = max(at, self._recent[0] + self._window)
+        over = len(self._recent) - self._limit + min(spare, self._limit // 2)
+        if not first and over >= 0:
+            at = max(at, self._recent[over] + self._window)
         return max(0.0, at - now)
 
     def take(self, now: float, first: bool = False) -> None:

@@ -129,11 +129,13 @@ class Connection:
         clock, budget, reach = self._context.clock, self._context.connects, self._reach
 
         def wait() -> float:
-            return max(reach.wait(), budget.wait(clock.monotonic(), self._first))
+            spare = 0 if reach.shut is None else reach.waiting - 1
+            return max(reach.wait(), budget.wait(clock.monotonic(), self._first, spare))
 
         if self._first and reach.shut is not None:
             self._report.turn(reach.shut.state, reach.shut.reason)
-        await until_free(wait, reach.news)
+        with reach.queue():
+            await until_free(wait, reach.news)
         standing = self._context.embargo.standing(clock.monotonic())
         if standing is None:
             budget.take(clock.monotonic(), self._first)

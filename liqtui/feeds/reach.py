@@ -1,6 +1,7 @@
 """Whether a host serves us, as the sockets that want it know it together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from liqtui.clock import Clock
 from liqtui.feeds.backoff import Backoff
@@ -27,6 +28,8 @@ class Reach:
         """Told when `wait` may have become shorter."""
         self.shut: Setback | None = None
         """Why it serves no socket; None: it does, or nobody knows better."""
+        self.waiting = 0
+        """Sockets that will connect as soon as it serves one."""
         self._clock = clock
         self._backoff = backoff
         self._revived = revived
@@ -38,6 +41,15 @@ class Reach:
         if self.shut is None:
             return 0.0
         return max(0.0, self._not_before - self._clock.monotonic())
+
+    @contextmanager
+    def queue(self) -> Iterator[None]:
+        """Count a socket among those that wait."""
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
     def tried(self) -> None:
         """Book a try: the next is for later, unless this one succeeds."""

@@ -18,9 +18,8 @@ _log: Final = logging.getLogger(__name__)
 class Report:
     """Tells the state of one feed whenever it changes and keeps what its health is made of.
 
-    A loss is told in two `Gap` events without overlap: from the last proof of life to its
-    discovery when it is discovered, and from there to the first new event when that comes. So
-    nothing is missing from the record even if the process ends in between.
+    A loss is one `Gap`, from the last proof of life to the first new event, told before that event;
+    or at the feed's end, up to then. In between the state says it.
     """
 
     def __init__(
@@ -53,19 +52,24 @@ class Report:
 
     def come_alive(self) -> None:
         """Say that data comes (again)."""
-        if self._lost is not None:
-            since, reason = self._lost
-            self._lost = None
-            self._gap(since, self._clock.now(), reason)
+        self.end()
         self.turn(FeedState.LIVE, "; ".join(self.meter.rejected))
 
     def lose(self, state: FeedState, reason: str) -> None:
         """Say that no data comes any more, and from when on it may be missing."""
         if self.live:
-            now = self._clock.now()
-            self._gap(self.heard, now, reason)
-            self._lost = (now, reason)
+            self._lost = (self.heard, reason)
         self.turn(state, reason)
+
+    def end(self) -> None:
+        """Tell of a loss up to now, if there is one."""
+        if self._lost is None:
+            return
+        (start, reason), end = self._lost, self._clock.now()
+        self._lost = None
+        # A clock that was set back leaves no stretch that could be named.
+        if 0 < start < end:
+            self._emit(Gap(self._venue, self._stream, start, end, plain(reason), end, end))
 
     def rejected(self, item: Rejected) -> None:
         """Show a refused subscription in the venue's own words."""
@@ -118,8 +122,3 @@ class Report:
         # A sample that thins out: the 1st, 2nd, 4th, 8th … of a feed.
         if count & (count - 1) == 0:
             _log.warning("%s %s: %s (%d)", self._venue, self._stream, words, count)
-
-    def _gap(self, start: int, end: int, reason: str) -> None:
-        # A clock that was set back leaves no stretch that could be named.
-        if 0 < start < end:
-            self._emit(Gap(self._venue, self._stream, start, end, plain(reason), end, end))

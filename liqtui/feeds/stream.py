@@ -39,12 +39,18 @@ class Feed:
     async def run(self) -> None:
         """Keep the stream alive; every connection dies with this."""
         self._report.turn(FeedState.CONNECTING)
-        async with self._group:
-            while True:
-                connection: Connection | None = self._open()
-                while connection is not None:
-                    connection = await self._keep(connection)
-                self._report.meter.reconnects += 1
+        try:
+            async with self._group:
+                await self._go_on()
+        finally:
+            self._report.end()
+
+    async def _go_on(self) -> None:
+        while True:
+            connection: Connection | None = self._open()
+            while connection is not None:
+                connection = await self._keep(connection)
+            self._report.meter.reconnects += 1
 
     def replace(self, stream: Stream) -> None:
         """Change what is wanted; another connection takes over where that is another socket."""

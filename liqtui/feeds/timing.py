@@ -21,7 +21,7 @@ class Timing(Struct, frozen=True):
     """Of the back-off."""
     cap: float = 60.0
     """Of the back-off."""
-    knock: float = 15.0
+    knock: float = 10.0
     """Of the back-off that a host's sockets have in common while it serves none of them."""
     settle: float = 60.0
     """With data before a connection counts as good and the back-off starts anew."""

@@ -7,12 +7,16 @@ as told.
 """
 
 from collections.abc import Hashable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 _DECISIVE: Final = 5
 """Comparisons that must agree before a sign is learned, nine in ten of all."""
+
+
+Lane: TypeAlias = dict[tuple[Hashable, int], int]
+"""How many events of each name and second one live connection brought after the polled feed."""
 
 
 class Occurrence(Struct):
@@ -21,7 +25,7 @@ class Occurrence(Struct):
     times: int = 0
     """How often it was told."""
     ahead: int = 0
-    """Of these, by the polled feed alone so far."""
+    """Of these, by the polled feed before the live one."""
     sign: int = 0
     """What the live feed said of its sign and nobody compared yet; 0: nothing."""
 
@@ -39,8 +43,7 @@ class Reconciliation:
         self._old: dict[tuple[Hashable, int], Occurrence] = {}
         self._heard: list[tuple[Hashable, int, int]] = []
         """Of the live feed, not counted yet: that can wait until somebody asks."""
-        self._ahead = 0
-        """Events that only the polled feed told so far."""
+        self._caught: Lane = {}
         self._votes = {1: 0, -1: 0}
         self._floor = 0
         """Second up to which names may have been forgotten."""
@@ -53,21 +56,28 @@ class Reconciliation:
             found = memory[name] = cls()
         return found
 
-    def live(self, name: Hashable, second: int, sign: int = 0) -> bool:
-        """Take in an event of the live feed; return whether it is news."""
-        if self._ahead and self._catches_up(name, second, sign):
+    def live(self, name: Hashable, second: int, sign: int = 0, lane: "Lane | None" = None) -> bool:
+        """Take in an event of the live feed; return whether it is news.
+
+        Args:
+            name: of the event.
+            second: UTC.
+            sign: what the live feed says of it.
+            lane: of its connection; two that overlap both bring what the polled feed told first.
+        """
+        if self._catches_up(name, second, sign, self._caught if lane is None else lane):
             return False
         self._heard.append((name, second, sign))
         if len(self._heard) >= self._generation:
             self.count()
         return True
 
-    def _catches_up(self, name: Hashable, second: int, sign: int) -> bool:
-        for _, met in self.near(name, second):
-            if met.ahead:
-                met.ahead -= 1
+    def _catches_up(self, name: Hashable, second: int, sign: int, lane: "Lane") -> bool:
+        for at, met in self.near(name, second):
+            caught = lane.get((name, at), 0)
+            if caught < met.ahead:
+                lane[name, at] = caught + 1
                 met.sign = sign
-                self._ahead -= 1
                 return True
         return False
 
@@ -76,7 +86,6 @@ class Reconciliation:
         if second <= self._floor:
             return False
         self._tell(name, second).ahead += 1
-        self._ahead += 1
         return True
 
     def count(self) -> None:

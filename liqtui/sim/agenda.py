@@ -8,7 +8,7 @@ from msgspec import structs
 
 from liqtui.sim.feed import Moment
 from liqtui.sim.memory import Memory, Past
-from liqtui.sim.wire import Happening, Liquidated, Ticker, Traded, Wire
+from liqtui.sim.wire import Bar, Happening, Liquidated, Settled, Ticker, Traded, Wire
 
 
 class Agenda:
@@ -50,10 +50,16 @@ class Agenda:
     def _add(self, at: int, one: Past) -> None:
         heapq.heappush(self._coming, (at, next(self._order), one))
 
-    def due(self, now: int, wire: Wire) -> Iterator[Sequence[Happening]]:
-        """Yield what is to be told by ``now`` (UTC ns), in messages of its own each."""
+    def due(self, now: int, wire: Wire, skew: int = 0) -> Iterator[Sequence[Happening]]:
+        """Yield what is to be told by ``now`` (UTC ns), in messages of its own each.
+
+        Args:
+            now: of the market.
+            wire: says what is listed, and groups liquidations.
+            skew: ns by which the clock is ahead that dates what is told, and remembered.
+        """
         listed = {one.symbol for one in wire.contracts}
-        fresh = [one for one in self._pop(now) if one.contract.symbol in listed]
+        fresh = [_dated(one, skew) for one in self._pop(now) if one.contract.symbol in listed]
         for one in fresh:
             self._memories[one.contract.symbol].note(one)
         told: list[Happening] = [one for one in fresh if isinstance(one, Traded)]
@@ -63,7 +69,7 @@ class Agenda:
         dead = [one for one in fresh if isinstance(one, Liquidated)]
         self.happened += len(dead)
         self.publish(dead)
-        yield from self._batches(now, wire)
+        yield from self._batches(now + skew, wire)
 
     def publish(self, dead: Sequence[Liquidated]) -> None:
         """Let liquidations wait for their batch."""
@@ -94,3 +100,14 @@ class Agenda:
                 self.hidden += len(batch.hidden)
                 yield batch.liquidated
         self._pending = [one for one in self._pending if id(one) not in gone]
+
+
+def _dated(one: Past, skew: int) -> Past:
+    """Return the same as a clock that is ``skew`` ns ahead dates it; bars keep to their minutes."""
+    if not skew or isinstance(one, Bar | Settled):
+        return one
+    if not isinstance(one, Ticker):
+        return structs.replace(one, at=one.at + skew)
+    marked = structs.replace(one.marked, at=one.marked.at + skew)
+    interest = structs.replace(one.interest, at=one.interest.at + skew)
+    return structs.replace(one, marked=marked, interest=interest)

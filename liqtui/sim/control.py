@@ -70,7 +70,8 @@ class Control:
         assert task is not None
         self._talks.add(task)
         try:
-            with suppress(ConnectionError, ValueError):  # gone, or a line that is too long
+            # gone, a line that is too long, or the end: whoever started this task asks how it ended
+            with suppress(ConnectionError, ValueError, asyncio.CancelledError):
                 await self._talk(reader, writer)
         finally:
             self._talks.discard(task)

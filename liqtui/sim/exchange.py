@@ -5,7 +5,7 @@ Sockets and HTTP are `liqtui.sim.servers`' matter, and what is printed a wire's.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from aiohttp import WSCloseCode
 from msgspec import Struct, structs
@@ -19,11 +19,10 @@ from liqtui.sim.feed import Moment
 from liqtui.sim.memory import Memory
 from liqtui.sim.printing import asked
 from liqtui.sim.rules import Budget, Reply, Rules
-from liqtui.sim.wire import SECOND, Book, Happening, Liquidated, Ticker, Wire
+from liqtui.sim.wire import SECOND, Book, Happening, Liquidated, Wire
 
 ROOM: Final = 4 << 20
 """Bytes that wait for a client at most."""
-_Told = TypeVar("_Told", bound=Happening)
 
 
 class Counts(Struct):
@@ -252,8 +251,8 @@ class Exchange:
     def advance(self) -> None:
         """Publish everything whose time has come."""
         now, skew = self._clock.now(), self._skew
-        for told in self._agenda.due(now, self._wire):
-            self._publish([_shifted(one, skew) for one in told] if skew else told, now + skew)
+        for told in self._agenda.due(now, self._wire, skew):
+            self._publish(told, now + skew)
             strangers = [unlisted(one) for one in told if isinstance(one, Liquidated)]
             if "unknown" in self.faults and strangers:
                 self._publish(strangers, now + skew)
@@ -283,21 +282,6 @@ class Exchange:
 
     def _books(self, coming: bool = False) -> Mapping[str, Book]:
         """Return what is known of contracts, also of those without a past where that is wanted."""
-        skew, listed = self._skew, {one.symbol for one in self._wire.contracts}
+        listed = {one.symbol for one in self._wire.contracts}
         wanted = listed if coming else listed - self._coming
-        books = {symbol: one.book for symbol, one in self._memories.items() if symbol in wanted}
-        if not skew:
-            return books
-        return {
-            symbol: structs.replace(book, ticker=_shifted(book.ticker, skew))
-            for symbol, book in books.items()
-        }
-
-
-def _shifted(one: _Told, skew: int) -> _Told:
-    """Return the same, as a clock that is ``skew`` ns ahead dates it."""
-    if not isinstance(one, Ticker):
-        return structs.replace(one, at=one.at + skew)
-    marked = structs.replace(one.marked, at=one.marked.at + skew)
-    interest = structs.replace(one.interest, at=one.interest.at + skew)
-    return structs.replace(one, marked=marked, interest=interest)
+        return {symbol: one.book for symbol, one in self._memories.items() if symbol in wanted}

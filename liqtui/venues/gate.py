@@ -69,7 +69,7 @@ from liqtui.protocol import numbers
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Ack, Closing, Item, Malformed, Pong, Rejected, Unknown
 from liqtui.protocol.numbers import SECOND, Amount, Price, Quantity, Rate
-from liqtui.protocol.reconciliation import Answer, Reconciliation
+from liqtui.protocol.reconciliation import Answer, Lane, Reconciliation
 from liqtui.protocol.symbols import scaled
 from liqtui.protocol.venue import Capabilities, Heartbeat, Poll, Pool, Request, Stream
 
@@ -265,7 +265,7 @@ class _Reader:
         self._contract = contract
         self._interval = interval
         self._told = Reconciliation.kept(facts.memory, _LIQUIDATES)
-        self._answer = Answer(self._told)
+        self._answer, self._lane = Answer(self._told), Lane()
         self._due: tuple[float, int | None] = (0.0, None)
         self._seen = self._pushed = 0
         self._out: list[Item] = []
@@ -295,7 +295,7 @@ class _Reader:
         spec, at = self._spec(row.contract), _time(row.time or row.time_ms, self._seen)
         contracts = numbers.quantity(abs(row.size))
         sign = 1 if row.size > 0.0 else -1
-        if self._told.live((spec.symbol, row.price, contracts), at // SECOND, sign):
+        if self._told.live((spec.symbol, row.price, contracts), at // SECOND, sign, self._lane):
             short = sign * self._facts.signs.get(_LIQUIDATES, 1) > 0
             self._closed(spec, short, row.price, _ORDER, contracts, at)
 

@@ -12,6 +12,17 @@ WINDOW = 60.0
 POOL = Pool("weight", 2400.0, WINDOW, used_header="X-Used")
 
 
+def test_tries_leave_connects_for_those_that_wait_for_their_success() -> None:
+    budget = ConnectBudget(10, WINDOW, 0.0)
+    for second in range(7):
+        assert budget.wait(float(second), spare=3) == 0.0
+        budget.take(float(second))
+    assert budget.wait(7.0, spare=3) == WINDOW - 7.0
+    assert budget.wait(7.0) == 0.0
+    assert budget.wait(7.0, spare=100) == WINDOW + 2.0 - 7.0, "half is for the tries"
+    assert budget.wait(7.0, first=True, spare=3) == 0.0
+
+
 class Spending(RuleBasedStateMachine):
     """Calls of any weight at any time, each as soon as it is allowed."""
 

@@ -37,7 +37,7 @@ def test_a_feed_that_was_never_live_lost_nothing() -> None:
     assert heard.gaps == []
 
 
-def test_two_gaps_cover_a_loss_without_overlap() -> None:
+def test_a_loss_is_one_gap_whatever_is_said_in_between() -> None:
     report, heard, clock = reporting()
     report.come_alive()
     report.heard = clock.now()
@@ -46,14 +46,23 @@ def test_two_gaps_cover_a_loss_without_overlap() -> None:
     clock.advance(20)
     report.lose(DOWN, "refused")
     clock.advance(20)
+    assert heard.gaps == []
     report.come_alive()
-    first, second = heard.gaps
-    assert first.start == report.heard
-    assert (first.end - first.start, second.end - second.start) == (15 * 10**9, 40 * 10**9)
-    assert first.end == second.start
-    assert second.end == clock.now()
-    assert second.reason == "no MarkPrice for 15 s"
+    report.end()
+    (gap,) = heard.gaps
+    assert (gap.start, gap.end) == (report.heard, clock.now())
+    assert gap.reason == "no MarkPrice for 15 s"
     assert heard.states == [LIVE, STALE, DOWN, LIVE]
+
+
+def test_a_loss_that_is_not_over_is_told_at_the_end() -> None:
+    report, heard, clock = reporting()
+    report.come_alive()
+    report.heard = clock.now()
+    report.lose(DOWN, "refused")
+    clock.advance(30)
+    report.end()
+    assert [(gap.start, gap.end) for gap in heard.gaps] == [(report.heard, clock.now())]
 
 
 def test_a_clock_set_back_leaves_no_gap() -> None:
@@ -62,8 +71,9 @@ def test_a_clock_set_back_leaves_no_gap() -> None:
     report.heard = clock.now()
     clock.advance(-600)
     report.lose(STALE, "clock jumped by -600 s")
+    report.come_alive()
     assert heard.gaps == []
-    assert heard.states == [LIVE, STALE]
+    assert heard.states == [LIVE, STALE, LIVE]
 
 
 def test_complaints_are_counted_and_a_thinning_sample_is_logged(

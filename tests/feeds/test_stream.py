@@ -119,23 +119,33 @@ async def test_reconnects_stay_within_the_venues_budget() -> None:
     assert len(server.opened) == 5, "the first of each stream, and three more"
 
 
-async def test_a_loss_is_a_gap_until_it_is_found_and_another_until_it_is_over() -> None:
+async def test_a_loss_is_a_gap_from_the_last_sign_of_life_to_the_next_event() -> None:
     heard = Heard()
     handler = in_turn(saying(toy.mark(0.5), toy.mark(1.0)), ticking(lambda: toy.mark(2.0)))
     async with exchange(handler) as server:
         stream = toy.stream(server.url, quiet=0.1)
         async with fed(heard, stream):
-            await becomes(lambda: len(heard.gaps) == 2)
+            await becomes(lambda: heard.gaps)
     assert heard.states == [CONNECTING, LIVE, STALE, LIVE]
-    found, over = heard.gaps
+    (gap,) = heard.gaps
     first, second = heard.of(MarkPrice)[1:3]
     assert (first.price, second.price) == (1.0, 2.0)
-    assert found.start == first.seen
-    assert found.end == over.start
-    assert over.end >= second.seen
-    assert found.reason == over.reason
+    assert gap.start == first.seen
+    assert gap.end >= second.seen
+    assert gap.reason == "no MarkPrice for 0.1 s"
     order = [event for event in heard.events if isinstance(event, Gap | MarkPrice)]
-    assert order[1:5] == [first, found, over, second]
+    assert order[1:4] == [first, gap, second]
+
+
+async def test_a_stream_that_is_stopped_while_it_is_down_tells_what_it_lost() -> None:
+    heard = Heard()
+    async with (
+        exchange(saying(toy.mark(), then=slam)) as server,
+        fed(heard, toy.stream(server.url), base=600.0, knock=600.0),
+    ):
+        await becomes(lambda: DOWN in heard.states)
+        assert heard.gaps == []
+    assert len(heard.gaps) == 1
 
 
 async def test_an_announced_close_opens_the_next_connection_first() -> None:
@@ -204,7 +214,7 @@ async def test_an_old_connection_that_dies_before_its_successor_speaks_is_a_loss
         feed.renew()
         await becomes(lambda: heard.states.count(LIVE) == 2)
         assert len(server.opened) == 2
-    assert len(heard.gaps) == 2
+    assert len(heard.gaps) == 1
 
 
 async def test_changed_topics_are_subscribed_without_a_loss() -> None:
@@ -231,7 +241,7 @@ async def test_a_connection_that_is_given_up_before_it_proved_itself_is_a_loss()
         feed.renew()
         await becomes(lambda: heard.states.count(LIVE) == 2)
     assert heard.states == [CONNECTING, LIVE, CONNECTING, LIVE]
-    assert [gap.reason for gap in heard.gaps] == ["asked for", "asked for"]
+    assert [gap.reason for gap in heard.gaps] == ["asked for"]
 
 
 async def test_a_suspected_feed_is_stale_until_it_speaks() -> None:

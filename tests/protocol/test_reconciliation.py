@@ -1,3 +1,5 @@
+from collections.abc import Hashable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +36,14 @@ def test_the_live_feed_may_be_the_later_one() -> None:
     assert answered(told, ("a", 10), ("b", 10)) == [("a", 10), ("b", 10)]
     assert not told.live("a", 10)
     assert told.live("a", 10), "one was told, this is the second"
+
+
+def test_each_of_two_live_connections_may_bring_what_was_told() -> None:
+    told = Reconciliation()
+    lanes: list[dict[tuple[Hashable, int], int]] = [{}, {}]
+    assert answered(told, ("a", 10)) == [("a", 10)]
+    assert [told.live("a", 10, lane=lane) for lane in lanes] == [False, False]
+    assert [told.live("a", 10, lane=lane) for lane in lanes] == [True, True]
 
 
 def test_a_second_of_difference_is_let_through_and_two_are_not() -> None:

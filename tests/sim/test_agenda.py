@@ -79,3 +79,15 @@ def test_what_is_not_listed_is_not_told() -> None:
     agenda.take(Moment(made.AT, happened), 0)
     assert told(agenda, made.AT + SECOND) == []
     assert agenda.happened == 0
+
+
+def test_a_clock_that_is_ahead_dates_what_is_told_and_remembered_but_not_when() -> None:
+    agenda, memory = fresh()
+    dead, trade = made.liquidated(BTC), made.traded(BTC)
+    agenda.take(Moment(made.AT, [dead, trade], [made.ticker(BTC)]), 0)
+    wire, skew = WIRE.listing_only({BTC.symbol}), 7 * SECOND
+    assert not list(agenda.due(made.AT - 1, wire, skew))
+    told = [one for lot in agenda.due(made.AT + SECOND, wire, skew) for one in lot]
+    assert [one.at for one in told] == [made.AT + skew] * 3
+    assert memory.book.liquidated[-1].at == memory.book.trades[-1].at == made.AT + skew
+    assert memory.book.ticker.at == made.AT + skew
