@@ -22,8 +22,8 @@ from liqtui.protocol.raw import Tap
 from liqtui.protocol.venue import Venue
 from liqtui.venues import shipped
 
-_PAST: Final = 24 * 3600
-"""Seconds of history fetched for a watched base."""
+_PAST: Final = 24 * 3600 + 900
+"""Seconds of history fetched for a watched base: a day, and what a day ago is compared with."""
 _PATIENCE: Final = 20.0
 """Seconds after which the map goes live with whatever past has come."""
 

@@ -26,7 +26,8 @@ def lived(contracts: Iterable[Contract], seed: int, now: int) -> Market:
         now: UTC seconds.
     """
     minute = now // _STEP * _STEP
-    market = Market(contracts, seed, minute - _DAY)
+    # A day ago is compared with what is known of up to some minutes before.
+    market = Market(contracts, seed, minute - _DAY - 15 * _STEP)
     for base in market.bases:
         market.advance(base, minute * SECOND, _STEP)
         if now > minute:

@@ -122,7 +122,8 @@ class ClustersPane(Pane):
         notes: list[Span] = [("estimated", scene.palette.estimated)]
         truth = scene.snapshot.truth
         if truth is not None and truth.found is not None:
-            told = f"{percent(truth.found, 0, signed=False)} of the true found"
+            share = percent(truth.found, 0, signed=False)
+            told = f"{share} of the true found" if self.columns_inside >= 50 else f"found {share}"
             notes.append((told, scene.palette.mark))
         return Title(f"Clusters {narrow(scene.snapshot.view.base)}", 4, tuple(notes))
 
