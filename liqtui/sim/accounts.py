@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from liqtui.sim.terms import Bools, Floats, Places, Terms, summed
+from liqtui.sim.terms import Floats, Places, Terms, summed
 
 Rows: TypeAlias = dict[str, Floats]
 """Columns of equal length."""
@@ -79,7 +79,7 @@ class Accounts:
         """
         count = len(pit)
         if count > len(self._free):
-            self._grow(max(count, len(self.sign) // 2))
+            self._grow(max(count, len(self.sign) // 8))
         slots, self._free = self._free[:count], self._free[count:]
         self.pit[slots], self.kind[slots] = pit, kind
         for name, values in rows.items():
@@ -115,7 +115,16 @@ class Accounts:
         """Give slots away again whose positions have ended, and count anew."""
         self._free = np.concatenate((self._free, *self._ended))
         self._ended.clear()
-        self.long, self.short = self.held(self.sign > 0), self.held(self.sign < 0)
+        self.long, self.short = self._held(self.pit, self.sign, self.units)
+
+    def pack(self) -> None:
+        """Give up the slots that nobody has; the numbers of the others change."""
+        kept = self.sign != 0
+        kept[: self._reserved] = True
+        for name in (*_EMPTY, "pit", "kind"):
+            setattr(self, name, getattr(self, name)[kept])
+        self._free = np.zeros(0, np.intp)
+        self._ended.clear()
 
     def add(self, slots: Places, units: Floats, price: Floats) -> None:
         """Add units at a price, with margin in proportion; `margin_again` is the caller's."""
@@ -127,10 +136,9 @@ class Accounts:
         self._count(slots, units)
 
     def _count(self, slots: Places, units: Floats) -> None:
-        pit, long = self.pit[slots], self.sign[slots] > 0
-        count = len(self.long)
-        self.long = self.long + summed(pit, units * long, count)
-        self.short = self.short + summed(pit, units * ~long, count)
+        long, short = self._held(self.pit[slots], self.sign[slots], units)
+        self.long = self.long + long
+        self.short = self.short + short
 
     def margin_again(self, slots: Places) -> None:
         """Compute liquidation prices from what the accounts hold now."""
@@ -142,6 +150,7 @@ class Accounts:
             self.margin[slots],
         )
 
-    def held(self, which: Bools) -> Floats:
-        """Return the units of some accounts, by pit."""
-        return summed(self.pit[which], self.units[which], len(self.long))
+    def _held(self, pit: Places, sign: Floats, units: Floats) -> Floats:
+        """Return (2, pits) the units of the longs and of the shorts."""
+        count = len(self.terms.contracts)
+        return summed(pit + count * (sign < 0), units, 2 * count).reshape(2, count)

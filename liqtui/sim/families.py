@@ -51,8 +51,8 @@ class Trader(Struct, frozen=True, kw_only=True):
 
 
 TRADERS: Final = (
-    Trader(name="gambler", share=0.0006, size=1100, spread=2.05, leverage=60, dares=0.5, hold=1.5,
-           trend=0.3, long=0.2, stop=0.2, target=1.5, cross=0.1),
+    Trader(name="gambler", share=0.0007, size=1100, spread=2.05, leverage=50, dares=0.75, hold=1.5,
+           trend=0.15, long=0.2, stop=0.2, target=1.5, cross=0.1),
     Trader(name="scalper", share=0.0006, size=6000, spread=1.6, leverage=25, hold=0.2, trend=0.3,
            stop=0.6, target=0.6, cross=0.2),
     Trader(name="retail", share=0.010, size=1600, spread=1.95, leverage=12, dares=0.7, hold=4,
@@ -86,7 +86,7 @@ class Family(Struct, frozen=True, kw_only=True):
     """How closely entries follow the market's activity; 0: not at all."""
     patient: float = 0.15
     """Part of all voluntary orders that rest, so that the tape shows the other side."""
-    popular: float = 0.5
+    popular: float = 0.4
     """Part that picks a leverage everyone picks instead of one of its own."""
     contagion: float = 0.0
     """What accounts with cross margin hold elsewhere, in units of the position."""
@@ -100,22 +100,25 @@ class Family(Struct, frozen=True, kw_only=True):
         return np.array([getattr(one, field) for one in (*self.traders, POOL)], np.float64)
 
 
-def _all(**changes: Any) -> tuple[Trader, ...]:
-    """Return the traders with some habits changed for all of them."""
-    return tuple(structs.replace(one, **changes) for one in TRADERS)
-
-
 def _each(**changes: dict[str, Any]) -> tuple[Trader, ...]:
     """Return the traders with habits of some of them changed."""
     return tuple(structs.replace(one, **changes.get(one.name, {})) for one in TRADERS)
 
 
-def _bold(factor: float, **changes: Any) -> tuple[Trader, ...]:
-    """Return traders that all dare more, hedgers excepted."""
-    hedged = {"hedger"}
+def _bold(dares: float, hold: float = 1.0, **changes: Any) -> tuple[Trader, ...]:
+    """Return traders with some habits changed for all of them.
+
+    Args:
+        dares: factor on the leverage of all but hedgers.
+        hold: factor on how long they stay.
+        changes: habits that all have.
+    """
     return tuple(
         structs.replace(
-            one, leverage=one.leverage * (1 if one.name in hedged else factor), **changes
+            one,
+            leverage=one.leverage * (1.0 if one.name == "hedger" else dares),
+            hold=one.hold * hold,
+            **changes,
         )
         for one in TRADERS
     )
@@ -126,18 +129,22 @@ FAMILIES: Final = (
     MIXED,
     Family(
         name="tiers", popular=1.0, churn=0.7,
-        about="leverages of a few tiers, thrice as high; no stops, no targets, nothing shared",
-        traders=_bold(3.0, stop=0.0, target=0.0, cross=0.0, rescue=0.0, average=0.0, give_up=0.0),
+        about="leverages of a few tiers, a quarter higher; no stops, no targets, nothing shared",
+        traders=_bold(
+            1.25, 0.5, stop=0.0, target=0.0, cross=0.0, rescue=0.0, average=0.0, give_up=0.0
+        ),
     ),
     Family(
         name="stops", churn=4.0, popular=0.2,
         about="stops and shared margin everywhere, entries with the trend, market makers' churn",
-        traders=_all(stop=0.5, cross=0.6, trend=0.8),
+        traders=_bold(1.25, stop=0.5, cross=0.6, trend=0.8),
     ),
     Family(
         name="shift", churn=2.0, shift=2.5,
         about="everyone's leverage rises halfway, many average down and top up",
-        traders=_all(cross=0.7, trend=-0.4, stop=0.2, rescue=0.25, average=0.35, nerve=0.45),
+        traders=_bold(
+            1.3, cross=0.7, trend=-0.4, stop=0.2, rescue=0.25, average=0.35, nerve=0.45
+        ),
     ),
     Family(
         name="blocks", linked=0.0, patient=0.5, late=120.0, churn=1.5,
@@ -146,8 +153,9 @@ FAMILIES: Final = (
     Family(
         name="contagion", contagion=0.5, about="margins shared with positions in other coins",
         traders=_each(
-            retail={"cross": 0.7}, swing={"cross": 0.8}, averager={"cross": 0.9},
-            whale={"cross": 0.9}, copied={"cross": 0.5},
+            retail={"cross": 0.7, "leverage": 16}, swing={"cross": 0.8, "leverage": 8},
+            averager={"cross": 0.9, "leverage": 9}, whale={"cross": 0.9, "leverage": 7},
+            copied={"cross": 0.5},
         ),
     ),
 )  # fmt: skip

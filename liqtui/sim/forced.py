@@ -14,7 +14,7 @@ from liqtui.sim.accounts import Accounts
 from liqtui.sim.price import Quotes
 from liqtui.sim.terms import Bools, Floats, Places, summed
 
-_INSURANCE: Final = 0.002
+_INSURANCE: Final = 0.001
 """The fund at the start, in open interest."""
 _SLIP, _SLIPS_AT, _MOST = 3e-4, 2e-4, 0.02
 """By what part of the price an order misses it that is so large a part of open interest."""

@@ -23,6 +23,8 @@ _USUAL: Final = 0.021
 """The market's volatility of a usual day."""
 _WILDEST: Final = 4.0
 """Most by which volatility exceeds the usual before a scenario adds to it."""
+_NEWS: Final = 0.12
+"""A sudden move that is not unusual, in volatilities of a usual day."""
 _IMPACT: Final = 0.2
 """Log price by which buying the whole open interest at once would push, in a calm book."""
 _PERMANENT: Final = 0.1
@@ -74,7 +76,7 @@ class Climate:
         volatility = min(math.exp(self._fast + self._slow + hours - 0.5), _WILDEST)
         news = 0.0
         if self._rng.random() < 3 * dt / DAY:
-            news = 0.12 * float(np.clip(self._rng.standard_t(3), -6.0, 6.0))
+            news = _NEWS * float(np.clip(self._rng.standard_t(3), -6.0, 6.0))
         return Weather(volatility, float(self._rng.standard_normal()), news)
 
     def _wander(self, value: float, dt: float, memory: float, spread: float) -> float:

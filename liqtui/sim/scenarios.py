@@ -77,7 +77,7 @@ SCENARIOS: Final = (
         leverage=((600, 3.0),), activity=1.5,
     ),
     Scenario(
-        name="stop-hunt", about="somebody pushes the price to where stops lie", hunt=0.5, thin=1.5,
+        name="stop-hunt", about="somebody pushes the price to where stops lie", hunt=2.0, thin=1.5,
     ),
     Scenario(
         name="alt", about="small coins gap in thin books while the large ones rest",

@@ -62,6 +62,7 @@ def settle_in(arrivals: Arrivals, crowd: Crowd, past: Past, now: float, rng: Gen
     aim = 2 * np.stack((lean, 1.0 - lean)) * arrivals.waves
     survival = np.clip(_stand(arrivals, crowd, past, rng.poisson(aim), now), 0.05, 1.0)
     _stand(arrivals, crowd, past, rng.poisson(aim * (1.0 / survival - 1.0)), now)
+    arrivals.accounts.pack()
     natural = crowd.hold * math.exp(HOLD_SPREAD**2 / 2)
     arrivals.settle(natural[:, None] * survival)
 

@@ -185,7 +185,7 @@ class World:
         forced.add(closed.pit[booked], -(closed.sign * closed.units)[booked])
         net = wished.net() + forced.net()
         self._pool.trade(-net, quotes.last, self.now)
-        self._react(net, closed, quotes)
+        self._react(net, closed, quotes, dt)
         pit, order = self._shown(wished, forced)
         bought, sold = taken(pit, order, pits)
         more = self._churned(quotes, dt) + 0.5 * summed(
@@ -197,13 +197,13 @@ class World:
             pit=pit, order=order, settled=self._settle(quotes, dt),
         )  # fmt: skip
 
-    def _react(self, net: Floats, closed: Closed, quotes: Quotes) -> None:
+    def _react(self, net: Floats, closed: Closed, quotes: Quotes, dt: float) -> None:
         price = np.where(self.terms.inverse, 1.0, quotes.last)
         units = summed(closed.pit, closed.units, len(price))
         self.price.push(net * price, units * price)
         if self.scenario.hunt:
-            strength = self.scenario.hunt * self.price.usual / 3600
-            self.price.lean(strength * self._hunter.pull(quotes, self.now))
+            reach = self.scenario.hunt * self.price.usual * dt / 3600
+            self.price.lean(reach * self._hunter.pull(quotes, self.now))
 
     def _shown(self, wished: Orders, forced: Orders) -> tuple[Places, Floats]:
         """Return orders as aggressors' trades: against one that rests, the other side is one."""
