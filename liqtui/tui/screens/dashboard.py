@@ -85,6 +85,11 @@ class Dashboard(Screen[None], inherit_bindings=False):
         self._headline, self._status = HeadlineBar("headline"), StatusBar("status", hints(actions))
         self._prompt = Prompt()
 
+    @property
+    def laid_out(self) -> bool:
+        """Whether there is anything to see."""
+        return bool(self._boxes)
+
     def compose(self) -> ComposeResult:
         """Put everything on the screen; the layout says where."""
         yield self._headline
