@@ -1,6 +1,7 @@
 """What every subcommand's parser has in common."""
 
 import argparse
+import os
 import re
 from typing import Final, NoReturn
 
@@ -10,6 +11,24 @@ from liqtui.model.text import hint
 _FLAG: Final = re.compile(r"(?<![\w-])--?[a-z][\w-]*")
 _CHOICE: Final = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)")
 _UNKNOWN: Final = re.compile(r"unrecognized arguments: (\S+)")
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Asks for the terminal's width itself: argparse imports four compressors to do it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width())
+
+
+def _width() -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "")) - 2
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size().columns - 2
+    except OSError:
+        return 78
 
 
 class Parser(argparse.ArgumentParser):
@@ -34,6 +53,7 @@ def parser(name: str, summary: str, example: str) -> Parser:
         description=summary[0].upper() + summary[1:] + ".",
         epilog=f"example: {example}",
         allow_abbrev=False,
+        formatter_class=_Formatter,
     )
     common = made.add_argument_group("everywhere")
     common.add_argument("--config", metavar="FILE", help="settings, instead of the usual file")

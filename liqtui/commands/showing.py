@@ -6,22 +6,52 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO
+from threading import Thread
+from typing import IO, Protocol
 
 from msgspec.structs import replace
 
 from liqtui import log, paths, terminal
 from liqtui.config import Settings
-from liqtui.core import Core
 from liqtui.model import wire
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import TapeFilter, View
+from liqtui.model.snapshot import Command, Snapshot, TapeFilter, View
 from liqtui.model.text import narrow, plain
 from liqtui.reaper import Reaper
 
 _LOG = logging.getLogger("liqtui.feeds")
+_BEGUN_S = 2.0
+"""Seconds that a core left in the middle of its beginning has."""
 _WELL = {FeedState.CONNECTING, FeedState.LIVE}
+
+
+class Running(Protocol):
+    """A core, or what stands for one that is still to be made."""
+
+    listeners: list[Callable[[Event], None]]
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended it, if anything did."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest snapshot."""
+
+    def look(self, view: View) -> None:
+        """Say what the next snapshots are to show."""
+
+    def command(self, command: Command) -> None:
+        """Ask for something."""
+
+    def start(self) -> None:
+        """Start; may take a while, and may raise."""
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        """End it; return whether it ended in time."""
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended; return whether it has."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,14 +83,14 @@ def screenless(args: argparse.Namespace) -> bool:
     return bool(args.plain or args.json or terminal.obstacle(os.environ, streams))
 
 
-def show(core: Core, settings: Settings, args: argparse.Namespace) -> int:
+def show(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     """Run ``core`` until it or the user ends; return the exit code."""
     with _logged(core, settings):
         return _lines(core, args) if screenless(args) else _screen(core, settings)
 
 
 @contextmanager
-def _logged(core: Core, settings: Settings) -> Iterator[None]:
+def _logged(core: Running, settings: Settings) -> Iterator[None]:
     """Write what happens to feeds to the log, where there can be one."""
     core.listeners.append(_log_feeds)
     try:
@@ -84,24 +114,36 @@ def _log_feeds(event: Event) -> None:
         _LOG.warning("%s/%s gap of %.1f s: %s", event.venue, event.stream, lost, event.reason)
 
 
-def _screen(core: Core, settings: Settings) -> int:
+def _screen(core: Running, settings: Settings) -> int:
     colors = terminal.colors(settings.screen.color, os.environ)
     # Textual reads these when it is imported.
     os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL[colors.depth]
     core.look(first_view(settings))
-    core.start()
     from liqtui.tui.app import LiqTui
 
     themes = (paths.shipped("themes"), paths.config_dir() / "themes")
     screen = replace(settings.screen, color=colors.depth)
-    app = LiqTui(core, screen, themes, first_view(settings))
+    failures: list[BaseException] = []
+
+    def begin() -> None:
+        try:
+            core.start()
+        except BaseException as error:
+            failures.append(error)
+            leave()
 
     def leave() -> None:
         app.call_from_thread(app.exit)
 
+    beginning = Thread(target=begin, daemon=True)
+    app = LiqTui(core, screen, themes, first_view(settings), beginning.start)
     with Reaper(core.stop, leave, tty=sys.stderr.fileno()) as reaper:
         app.run(mouse=terminal.mouse(settings.screen.mouse, os.environ))
         core.stop()
+        if beginning.ident is not None:
+            beginning.join(_BEGUN_S)
+    if failures:
+        raise failures[0]
     return reaper.code or app.return_code or (1 if core.failure else 0)
 
 
@@ -118,7 +160,7 @@ def first_view(settings: Settings) -> View:
     )
 
 
-def _lines(core: Core, args: argparse.Namespace) -> int:
+def _lines(core: Running, args: argparse.Namespace) -> int:
     line = wire.line if args.json else plain_line
     core.listeners.append(Printer(sys.stdout.buffer, line).take)
     core.start()

@@ -2,9 +2,15 @@
 
 import argparse
 from random import Random
+from typing import TYPE_CHECKING
 
 from liqtui import commands
 from liqtui.commands import showing
+from liqtui.commands.postponed import Postponed
+
+if TYPE_CHECKING:
+    from liqtui.config import Settings
+    from liqtui.core import Core
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +23,14 @@ def run(args: argparse.Namespace) -> int:
     """Watch until the user leaves; return the exit code."""
     only = tuple(args.venue) if args.venue else None
     settings = commands.settings(args, {**showing.flags(args), "watch.venues": only})
+    return showing.show(Postponed(lambda: _core(settings)), settings, args)
+
+
+def _core(settings: "Settings") -> "Core":
     from liqtui import composition, runtime
     from liqtui.clock import SystemClock
 
     venues = composition.chosen(settings)
     if not venues:
         raise commands.UsageError("no venue is enabled: see `liqtui config show`")
-    core = runtime.live(settings, venues, SystemClock(), Random().random)
-    return showing.show(core, settings, args)
+    return runtime.live(settings, venues, SystemClock(), Random().random)

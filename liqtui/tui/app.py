@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -61,6 +61,7 @@ class LiqTui(App[None], inherit_bindings=False):
         settings: ScreenSettings,
         directories: Iterable[Path],
         view: View | None = None,
+        painted: Callable[[], object] | None = None,
     ) -> None:
         """Build the app; nothing is drawn before `run`.
 
@@ -69,13 +70,14 @@ class LiqTui(App[None], inherit_bindings=False):
             settings: how the screen looks.
             directories: where themes are: the shipped ones, then the user's.
             view: what to look at first.
+            painted: called once when the first frame is on its way.
 
         Raises:
             UnknownZoneError: this machine does not know the time zone.
         """
         super().__init__()
         self.settings = settings
-        self._source = source
+        self._source, self._first_painted = source, painted
         self._actions = rebound(settings.keys)
         self._tick_s = 1.0 / _rate(settings.fps, settings)
         self._themes, self.bad_themes = load(directories)
@@ -163,13 +165,16 @@ class LiqTui(App[None], inherit_bindings=False):
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Take what Textual would write of the screen; write what the terminal lacks of it."""
         driver = self._driver
-        if not (isinstance(driver, AskingDriver) and isinstance(renderable, _UPDATES)):
+        if isinstance(driver, AskingDriver) and isinstance(renderable, _UPDATES):
+            driver.on_answer = self._hear
+            self._canvas.draw(pieces(renderable), urgent=self._awaited)
+            self._awaited = False
+            self._send()
+        else:
             super()._display(screen, renderable)
-            return
-        driver.on_answer = self._hear
-        self._canvas.draw(pieces(renderable), urgent=self._awaited)
-        self._awaited = False
-        self._send()
+        if self.dashboard.laid_out and self._first_painted is not None:
+            painted, self._first_painted = self._first_painted, None
+            painted()
 
     def _hear(self, at: float) -> None:
         self._pace.answered(at)
@@ -179,6 +184,8 @@ class LiqTui(App[None], inherit_bindings=False):
         """Write as much as the terminal can take now."""
         driver, canvas, now = self._driver, self._canvas, time.monotonic()
         if not (isinstance(driver, AskingDriver) and canvas.behind and driver.idle):
+            return
+        if not self.dashboard.laid_out:  # as long as all is blank
             return
         room = self._pace.room(now, urgent=canvas.urgent)
         text = canvas.paint(room) if room else ""

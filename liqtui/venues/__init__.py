@@ -1,9 +1,9 @@
 """Every module in here is one exchange; they are found, never listed."""
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, cast
 
 import msgspec
@@ -35,7 +35,9 @@ class _Shipped(msgspec.Struct):
 
 def names() -> list[str]:
     """Return the known venues, without importing any."""
-    return sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
+    # pkgutil's search costs as much as everything else that `config check` looks at.
+    files = (file.name.partition(".") for folder in __path__ for file in os.scandir(folder))
+    return sorted(stem for stem, _, kind in files if kind == "py" and stem != "__init__")
 
 
 def load(name: str) -> Venue:

@@ -31,7 +31,8 @@ def held(made: World, sign: float) -> Floats:
     """Add up the units of one side, account by account."""
     accounts = made.accounts
     own = accounts.sign == sign
-    return np.bincount(accounts.pit[own], accounts.units[own], len(CONTRACTS))
+    summed: Floats = np.bincount(accounts.pit[own], accounts.units[own], len(CONTRACTS))
+    return summed
 
 
 @pytest.mark.parametrize("name", [one.name for one in families.FAMILIES])

@@ -67,6 +67,11 @@ class Dashboard(Steering, inherit_bindings=False):
         """What is on the screen: the newest, or what was when it was paused."""
         return self._frozen or self._snapshot
 
+    @property
+    def laid_out(self) -> bool:
+        """Whether there is anything to see."""
+        return bool(self._boxes)
+
     def compose(self) -> ComposeResult:
         """Put everything on the screen; the layout says where."""
         yield self._headline
