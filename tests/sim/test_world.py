@@ -31,8 +31,7 @@ def held(made: World, sign: float) -> Floats:
     """Add up the units of one side, account by account."""
     accounts = made.accounts
     own = accounts.sign == sign
-    summed: Floats = np.bincount(accounts.pit[own], accounts.units[own], len(CONTRACTS))
-    return summed
+    return np.bincount(accounts.pit[own], accounts.units[own], len(CONTRACTS)).astype(float)
 
 
 @pytest.mark.parametrize("name", [one.name for one in families.FAMILIES])
