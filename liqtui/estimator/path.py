@@ -282,8 +282,9 @@ class Path:
             marked.settle(marked.here)  # there may never be a next mark
         minutes = self._between(start, end)
         here = bucket(price)
-        low = min((minute.low for minute in minutes), default=here)
-        high = max((minute.high for minute in minutes), default=here)
+        # Of what lies further away no map that was kept says anything.
+        low = max(min((minute.low for minute in minutes), default=here), here - REACH)
+        high = min(max((minute.high for minute in minutes), default=here), here + REACH)
         return (
             _fresh(0, low, max(here - NEAR + 1, low), minutes),
             _fresh(1, min(here + NEAR, high + 1), high + 1, minutes),

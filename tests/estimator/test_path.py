@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.grid import Grid, bucket
-from liqtui.estimator.path import NEAR, Path, cut, distance
+from liqtui.estimator.path import NEAR, REACH, Path, cut, distance
 from liqtui.model.events import MarketEvent
 from liqtui.model.market import Side
 from tests.making import START, at, candle, instrument, interest, liquidation, mark, trade
@@ -64,6 +64,12 @@ def test_of_a_span_that_begins_on_old_ground_a_part_counts() -> None:
     longs, _ = path.window(START, 100.0, at(120))
     crossed = bucket(100.0) - bucket(99.0)
     assert longs.events == pytest.approx((crossed - NEAR + 1) / crossed)
+
+
+def test_ground_further_away_than_maps_are_kept_is_not_judged() -> None:
+    path = taken(mark(1, 100.0), mark(61, 70.0))
+    longs, _ = path.window(START, 100.0, at(120))
+    assert longs.size == REACH - NEAR + 1
 
 
 def test_a_window_ends() -> None:
