@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.bench.report import tell
 
-BENCHES: Final = ("decode", "sockets", "screen", "start", "estimator")
+BENCHES: Final = ("decode", "sockets", "screen", "start", "estimator", "crash", "recovery")
 
 
 def main(asked: list[str]) -> None:

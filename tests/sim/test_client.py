@@ -4,13 +4,21 @@ Whatever it is, it is told while it lasts, costs the other exchanges nothing, an
 liquidation that an exchange sends is told again, once.
 """
 
+from collections import Counter
 from typing import Final
 
 import pytest
 
+from liqtui.engine import Engine
 from liqtui.model.events import Gap, Liquidation, Listing
-from liqtui.model.market import FeedState
+from liqtui.model.market import FeedState, Side
+from liqtui.model.snapshot import TapeFilter
+from liqtui.sim.control import Control
+from liqtui.sim.printing import MS
+from liqtui.sim.wire import Contract, Liquidated
+from liqtui.sim.wires import wires
 from tests.conditions import becomes
+from tests.sim import made
 from tests.sim.client import Client, client
 from tests.sim.stage import HOSTS
 
@@ -233,3 +241,43 @@ async def test_refused_questions_are_shown_and_sockets_go_on() -> None:
 def states(here: Client, venue: str) -> set[FeedState]:
     """Return the states a venue's schedules are in."""
     return {feed.state for feed in here.health(venue, sockets=False)}
+
+
+async def test_every_liquidation_that_is_sent_in_a_crash_is_applied_by_the_engine() -> None:
+    async with client() as here:
+        ask, rounds = Control(here.on.servers).answer, 3
+        for _ in range(rounds):
+            here.on.play(*crash(here.on.clock.now()), seconds=0.0)
+            await becomes(lambda: all(settled(ask("counts")[venue]) for venue in VENUES))
+        counts: dict[str, dict[str, int]] = {venue: ask("counts")[venue] for venue in VENUES}
+        sent = {venue: one["sent"] for venue, one in counts.items()}
+        await becomes(
+            lambda: sum(isinstance(e, Liquidation) for e in here.events) >= sum(sent.values())
+        )
+        engine = Engine({}, ["BTC"])
+        for event in here.events:
+            engine.handle(event)
+        rows = engine.tape.shown(TapeFilter(), 10_000, engine.now).rows
+        assert Counter(row.venue for row in rows) == sent
+        assert {one["happened"] for one in counts.values()} == {rounds * 200}
+
+
+def crash(at: int) -> list[Liquidated]:
+    """Liquidate two hundred positions of each exchange, at once, over all its contracts."""
+    return [
+        made.liquidated(one, Side.LONG, lots(one, number + 1), at + number * MS)
+        for wire in wires()
+        for number in range(200)
+        for one in [wire.contracts[number % len(wire.contracts)]]
+    ]
+
+
+def lots(of: Contract, count: int) -> float:
+    """Return so many times the least quantity there is, at the price that `made` has."""
+    least = float(of.lot) * of.size * (1 / 8e4 if of.inverse else of.scale)
+    return count * least
+
+
+def settled(counts: dict[str, int]) -> bool:
+    """Whether nothing of what happened waits for its time."""
+    return counts["sent"] + counts["hidden"] == counts["happened"] > 0
