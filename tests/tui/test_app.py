@@ -564,6 +564,13 @@ async def test_the_truth_can_be_told_from_the_estimate_in_every_theme(theme: str
         assert "truth 63% shared" in rows_of(app)[1]
 
 
+async def test_the_truth_beside_a_part_of_the_estimate_is_said_to_be_of_all() -> None:
+    view = View(truth=True, venues=frozenset({"aurora"}))
+    app = app_of(Stage(source="simulated"), view=view)
+    async with running(app, 200, 50):
+        assert "truth of all 63% shared" in rows_of(app)[1]
+
+
 async def test_a_truth_that_nobody_tells_is_said_to_be_unknown() -> None:
     stage = Stage(source="simulated")
     app = app_of(stage)

@@ -148,7 +148,9 @@ def aim(pairs: Codes, line: int, column: int) -> None:
     _sign(pairs, line, column, _CROSS)
 
 
-def beside(heat: Heatmap, truth: TrueMap, space: Extent, width: int, top: float) -> Codes:
+def beside(
+    heat: Heatmap, truth: TrueMap, space: Extent, width: int, top: float, floor: float = 0.0
+) -> Codes:
     """Return codes like those of `codes`, the truth of now in the last ``width`` columns.
 
     A blank column keeps the two apart.
@@ -158,7 +160,8 @@ def beside(heat: Heatmap, truth: TrueMap, space: Extent, width: int, top: float)
     true = structs.replace(heat, cells=told, trace=nowhere, marks=())
     apart = np.full((space.lines, 1), NOTHING * _BASE + NOTHING, np.int32)
     left = Extent(max(0, space.columns - width - 1), space.lines)
-    return np.hstack((codes(heat, left, top), apart, codes(true, Extent(width, space.lines), top)))
+    right = Extent(width, space.lines)
+    return np.hstack((codes(heat, left, top, 0, floor), apart, codes(true, right, top, 0, floor)))
 
 
 def _trace(pairs: Codes, lines: NDArray[np.int64]) -> None:

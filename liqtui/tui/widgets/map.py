@@ -102,7 +102,7 @@ class HeatmapPane(Pane):
     ) -> heatmap.Codes:
         if truth is None or not beside:
             return heatmap.codes(heat, self.space, self._top, self.past, floor)
-        return heatmap.beside(heat, truth, self.space, beside, self._top)
+        return heatmap.beside(heat, truth, self.space, beside, self._top, floor)
 
     def _times(self, scene: Scene, heat: Heatmap, beside: int) -> Cells:
         columns = self.space.columns - (beside + 1 if beside else 0)
@@ -166,7 +166,9 @@ def _truth(scene: Scene, room: int) -> Span:
     truth = scene.snapshot.truth
     if truth is None:
         return "truth unknown", scene.palette.warn
-    text = f"truth {percent(truth.shared, 0, signed=False)} shared"
+    view = scene.snapshot.view
+    whose = "truth of all" if view.venues or view.tiers else "truth"
+    text = f"{whose} {percent(truth.shared, 0, signed=False)} shared"
     if truth.ratio is not None and room >= _ROOMIEST:
         text += f", est. {truth.ratio:.1f}x"
     return text, scene.palette.mark

@@ -178,3 +178,5 @@ def test_the_truth_of_now_stands_apart_at_the_right(mono: Palette) -> None:
     brush = Brush(mono)
     drawn = beside(heat, truth, Extent(5, 2), 2, 16.0)
     assert [text_of(brush.row(line)) for line in drawn] == ["━┓   ", " ┗ ██"]
+    floored = beside(heat, truth, Extent(5, 2), 2, 16.0, floor=17.0)
+    assert [text_of(brush.row(line)) for line in floored] == ["━┓   ", " ┗   "]
