@@ -83,6 +83,8 @@ class TapeSettings(Struct, frozen=True, kw_only=True):
     """USD under which a liquidation is not shown."""
     keep: Annotated[int, Meta(ge=100, le=1_000_000)] = 20_000
     """Rows kept to scroll back in."""
+    burst_s: Annotated[float, Meta(ge=0, le=60)] = 2.0
+    """Seconds within which prints of one contract and side share a row; 0: each has its own."""
 
 
 class HeatmapSettings(Struct, frozen=True, kw_only=True):

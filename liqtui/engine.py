@@ -21,6 +21,7 @@ from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import Side
 from liqtui.model.snapshot import (
     Cluster,
+    Evidence,
     FeedHealth,
     Progress,
     Score,
@@ -42,6 +43,10 @@ RIVALS: Final = ("oi-candle+cal", "volume-profile+cal", "distance+cal", "uniform
 """What the estimate is scored beside."""
 _RANKED_FOR: Final = 10_000_000_000
 """Nanoseconds for which one order of the bases serves: there are hundreds of them."""
+
+
+_KEPT: Final = 480
+"""Bytes of a message kept with each row of the tape."""
 
 
 class Limits(Struct, frozen=True):
@@ -88,6 +93,7 @@ class Engine:
         self._ranking: tuple[object, tuple[str, ...]] = (None, ())
         self.now = 0
         self.events = 0
+        self._message: tuple[int, bytes] = (0, b"")
         for base in watched:
             self.watch(base)
 
@@ -138,6 +144,10 @@ class Engine:
         """Move the engine's time on (UTC ns); it never goes back."""
         self.now = max(self.now, now)
 
+    def heard(self, message: bytes, seen: int) -> None:
+        """Take note of the message whose events come next, received at ``seen`` (UTC ns)."""
+        self._message = (seen, message)
+
     def handle(self, event: Event) -> None:
         """Apply one event: time, the market, then the estimate."""
         self.advance(event.seen or event.at)
@@ -162,10 +172,10 @@ class Engine:
         doubt = quarantine(event, book, self._limits)
         if not doubt:
             self.market.base(event.instrument.base).liquidated(event)
-        self.tape.add(self._tape_row(event, doubt))
+        self.tape.add(self._tape_row(event, doubt, book))
         return doubt
 
-    def _tape_row(self, event: Liquidation, doubt: str) -> TapeRow:
+    def _tape_row(self, event: Liquidation, doubt: str, book: Book) -> TapeRow:
         instrument = event.instrument
         label = self._labels.get(instrument.venue)
         return TapeRow(
@@ -183,6 +193,23 @@ class Engine:
             at=event.at,
             quarantined=doubt,
             cluster=self._cluster_of(event),
+            evidence=self._evidence(event, book),
+        )
+
+    def _evidence(self, event: Liquidation, book: Book) -> Evidence:
+        instrument = event.instrument
+        seen, message = self._message
+        return Evidence(
+            market=instrument.market,
+            quote=instrument.quote,
+            contract_size=instrument.contract_size,
+            contract_unit=instrument.contract_unit,
+            scale=instrument.scale,
+            seen=event.seen,
+            sampling=instrument.sampling,
+            mark=book.mark.price if book.mark else None,
+            oi_usd=book.oi_usd,
+            raw=around(message, instrument.symbol) if seen == event.seen else b"",
         )
 
     def _cluster_of(self, event: Liquidation) -> float | None:
@@ -267,6 +294,14 @@ class Engine:
     def _clusters(self, base: str) -> tuple[Cluster, ...]:
         painter = self._painters.get(base)
         return painter.clusters() if painter else ()
+
+
+def around(message: bytes, symbol: str) -> bytes:
+    """Return a message, or of a long one the part that begins shortly before a symbol."""
+    if len(message) <= _KEPT:
+        return message
+    start = max(0, message.find(symbol.encode()) - _KEPT // 4)
+    return message[start : start + _KEPT]
 
 
 def quarantine(event: Liquidation, book: Book, limits: Limits) -> str:

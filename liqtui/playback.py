@@ -130,6 +130,7 @@ class Playback:
             for raw in self._lines:
                 self._first = self._first or raw.seen
                 await self._wait(raw.seen)
+                core.engine.heard(raw.body, raw.seen)
                 for event in self.play(raw):
                     core.emit(event)
                 if self.lines % _TURN == 0:

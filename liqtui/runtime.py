@@ -18,7 +18,7 @@ from liqtui.model.market import FeedState, Instrument
 from liqtui.model.snapshot import Command, FeedHealth, Progress, Reconnect, Watch
 from liqtui.model.text import plain
 from liqtui.protocol.facts import Facts
-from liqtui.protocol.raw import Tap
+from liqtui.protocol.raw import Raw, Tap
 from liqtui.protocol.venue import Venue
 from liqtui.venues import shipped
 
@@ -106,13 +106,19 @@ class Live:
             if isinstance(event, FeedStatus) and _says_listed(event):
                 self._listed[event.venue].set()
 
+        def tap(raw: Raw) -> None:
+            if raw.direction == "in":
+                core.engine.heard(raw.body, raw.seen)
+            if self._tap is not None:
+                self._tap(raw)
+
         self._supervisor = supervisor = Supervisor(
             self._venues,
             self._watched,
             emit,
             self._clock,
             self._random,
-            self._tap,
+            tap,
             self._timing,
         )
         async with asyncio.TaskGroup() as self._group:

@@ -259,3 +259,17 @@ def test_what_is_quarantined_teaches_the_estimate_nothing() -> None:
     board = made._tracks["BTC"].board
     assert board is not None
     assert board._path.fired == 0
+
+
+def test_a_row_of_the_tape_keeps_the_message_it_came_in() -> None:
+    heard = engine()
+    told = liquidation(5, 100.0)
+    long = b'{"s":"OTHER"}' * 100 + b'{"s":"BTCUSDT","p":1}' + b"x" * 900
+    for message, seen in ((b'{"s":"BTCUSDT"}', told.seen), (long, told.seen), (b"other", 7)):
+        heard.heard(message, seen)
+        heard.handle(told)
+    kept = [row.evidence.raw for row in heard.tape if row.evidence is not None]
+    assert kept[0] == b'{"s":"BTCUSDT"}'
+    assert b"BTCUSDT" in kept[1]
+    assert len(kept[1]) < 500
+    assert kept[2] == b""

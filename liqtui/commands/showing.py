@@ -157,6 +157,7 @@ def first_view(settings: Settings) -> View:
         column_s=settings.heatmap.column_s,
         bins_per_row=settings.heatmap.bins,
         tape=TapeFilter(least=settings.tape.least),
+        burst_s=settings.tape.burst_s,
     )
 
 

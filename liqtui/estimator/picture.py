@@ -130,8 +130,8 @@ class Painter:
         bounds = None
         if exposure is not None and not self._track.reading:
             cells[-1] = present(exposure, at.first, at.size, sides)
-            long = row_sums(present(exposure, at.first, at.size, (True, False)), at)
-            short = row_sums(present(exposure, at.first, at.size, (False, True)), at)
+            long = row_sums(present(exposure, at.first, at.size, (sides[0], False)), at)
+            short = row_sums(present(exposure, at.first, at.size, (False, sides[1])), at)
             reach = _reach(exposure.long, exposure.short, exposure.grid, price, at, sides)
             bounds = _bounds(exposure, price, at, sides)
         return Heatmap(

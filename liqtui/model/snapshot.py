@@ -11,7 +11,15 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from liqtui.model.market import Coverage, FeedState, FundingKind, PriceKind, Side
+from liqtui.model.market import (
+    Coverage,
+    FeedState,
+    FundingKind,
+    PriceKind,
+    Sampling,
+    Side,
+    Unit,
+)
 
 Floats: TypeAlias = NDArray[np.float32]
 Times: TypeAlias = NDArray[np.int64]
@@ -64,6 +72,8 @@ class View(Struct, frozen=True):
     """Whether the truth is wanted beside the estimate, where a simulation tells it."""
     tape: TapeFilter = TapeFilter()
     tape_rows: int = 40
+    burst_s: float = 2.0
+    """Seconds within which prints of one contract and side are shown as one row; 0: each alone."""
 
 
 class Headline(Struct, frozen=True):
@@ -149,6 +159,24 @@ class TrueMap(Struct, frozen=True, eq=False):
     """Prices of the largest true clusters between 0.5 and 8 % from the price."""
 
 
+class Evidence(Struct, frozen=True, gc=False):
+    """What a row of the tape was made of, and what was known at that moment."""
+
+    market: str
+    quote: str
+    contract_size: float | None
+    """Amount of `contract_unit` in one contract, as printed; None: unknown."""
+    contract_unit: Unit
+    scale: int
+    seen: int
+    """UTC ns; 0 where nobody recorded it."""
+    sampling: Sampling | None = None
+    mark: float | None = None
+    oi_usd: float | None = None
+    raw: bytes = b""
+    """Of the message it came in, the part around its symbol; empty: not kept."""
+
+
 class TapeRow(Struct, frozen=True, gc=False):
     """One liquidation as shown."""
 
@@ -169,6 +197,9 @@ class TapeRow(Struct, frozen=True, gc=False):
     """Why this row is marked ``?`` and left out of the totals; empty: it counts."""
     cluster: float | None = None
     """Price of the estimated cluster it fell into."""
+    evidence: Evidence | None = None
+    prints: int = 1
+    """How many it sums: more than one for a burst."""
 
 
 class Tape(Struct, frozen=True):

@@ -31,7 +31,8 @@ class Action(Struct, frozen=True):
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    Action("help", "question_mark", "help", "this page", "Program", "help", "app", "?"),
+    Action("help", "question_mark", "help", "every key, command and sign", "Program", "help",
+           "app", "?"),
     Action("filter", "slash", "filter",
            "show only: short bybit >100k btc !pepe", "View", "filter",
            shown="/"),
@@ -39,6 +40,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
            shown=":"),
     Action("palette", "ctrl+p", "palette", "search everything that can be done", "Program",
            "palette"),
+    Action("detail", "enter", "detail", "a row of the tape: arithmetic, raw message", "View",
+           "detail"),
+    Action("copy", "y", "copy", "a row of the tape to the clipboard", "View", "copy_row"),
     Action("pause", "space", "pause", "freeze the view, never the intake", "View", "pause",
            shown="space"),
     Action("zoom", "z", "zoom", "the pane alone, and back", "Panes", "zoom", shown="z"),

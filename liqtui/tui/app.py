@@ -26,11 +26,13 @@ from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.display.canvas import Canvas, pieces
 from liqtui.tui.display.driver import AskingDriver
 from liqtui.tui.display.pace import Pace
-from liqtui.tui.palette import depth_of, palette, textual_theme
+from liqtui.tui.palette import Palette, depth_of, palette, textual_theme
+from liqtui.tui.render.help import page as help_page
+from liqtui.tui.render.line import Cells
 from liqtui.tui.render.times import UnknownZoneError, Zone
 from liqtui.tui.sanitiser import Colourless, Sanitiser
 from liqtui.tui.screens.dashboard import Dashboard
-from liqtui.tui.screens.help import Help
+from liqtui.tui.screens.page import Page
 from liqtui.tui.screens.steering import Dress
 from liqtui.tui.source import Source
 from liqtui.tui.theme import PLAIN, Depth, load
@@ -197,7 +199,11 @@ class LiqTui(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(Help(palette(self._chosen, self._depth), self._actions))
+
+        def rows(width: int, styles: Palette) -> list[Cells]:
+            return help_page(width, styles, self._actions)
+
+        self.push_screen(Page("Help", rows, palette(self._chosen, self._depth)))
 
     def action_redraw(self) -> None:
         """Write everything again, over whatever others wrote."""

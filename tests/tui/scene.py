@@ -10,10 +10,11 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
-from liqtui.model.market import Coverage, FeedState, FundingKind, PriceKind, Side
+from liqtui.model.market import Coverage, FeedState, FundingKind, PriceKind, Side, Unit
 from liqtui.model.snapshot import (
     Cluster,
     Command,
+    Evidence,
     FeedHealth,
     Headline,
     Heatmap,
@@ -178,6 +179,17 @@ def _tape_rows(at: int, seed: int, count: int) -> list[TapeRow]:
                 at=moment,
                 quarantined="notional above 5 % of open interest" if odd == 8 else "",
                 cluster=price * 0.999 if usd > 3e5 and odd != 8 else None,
+                evidence=Evidence(
+                    market="usdm",
+                    quote="USDT",
+                    contract_size=0.01,
+                    contract_unit=Unit.BASE,
+                    scale=1,
+                    seen=moment + 84_000_000,
+                    mark=price * 1.0004,
+                    oi_usd=2.1e9,
+                    raw=b'{"s":"%sUSDT","p":"%.6g"}' % (base.encode(), price),
+                ),
             )
         )
         moment -= int(random.exponential(0.7) * SECOND)

@@ -7,6 +7,8 @@ from textual.strip import Strip
 from liqtui.config import ScreenSettings
 from liqtui.model.market import Side
 from liqtui.model.snapshot import EMPTY, Reconnect, Snapshot, View, Watch
+from liqtui.tui.app import LiqTui
+from liqtui.tui.bursts import bursts
 from liqtui.tui.widgets.pane import Rows
 from tests import approval
 from tests.tui.conftest import THEMES
@@ -365,26 +367,52 @@ async def test_the_ladder_sums_on_the_way() -> None:
         assert "Σ $ to reach" in rows_of(app)[1]
 
 
-async def test_the_tape_scrolls_and_then_stays() -> None:
+async def test_a_chosen_row_of_the_tape_stays_where_it_is() -> None:
     stage = Stage()
     app = app_of(stage)
     async with running(app) as pilot:
         await pilot.press("2", "down", "down", "j")
-        third = app.dashboard.tape.window.first
-        assert third == 3
+        await painted(app, pilot)
+        chosen = app.dashboard.tape.selected
+        assert chosen is not None
+        assert chosen.key == bursts(stage.now.tape.rows, 2.0)[2].key
         top = rows_of(app)[3]
         view, tape = stage.views[-1], stage.now.tape
-        newer = structs.replace(tape.rows[0], number=tape.rows[0].number + 1)
+        newer = structs.replace(tape.rows[0], number=tape.rows[0].number + 1, symbol="NEW")
         stage.now = structs.replace(
             snapshot(view), tape=structs.replace(tape, rows=(newer, *tape.rows))
         )
         await frame(app, pilot)
         assert rows_of(app)[3] == top
-        assert "+4 newer" in rows_of(app)[1]
+        assert "+1 newer" in rows_of(app)[1]
+        assert app.dashboard.tape.selected == chosen
         await pilot.press("G")
-        assert app.dashboard.tape.window.first > 100
+        await painted(app, pilot)
+        last = app.dashboard.tape.selected
+        assert last is not None
+        assert last.rows[-1] == stage.now.tape.rows[-1]
         await pilot.press("g")
-        assert app.dashboard.tape.window.first == 0
+        await painted(app, pilot)
+        assert "newer" not in rows_of(app)[1]
+
+
+async def test_a_row_of_the_tape_is_explained_and_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(Stage())
+    copied: list[str] = []
+    monkeypatch.setattr(LiqTui, "copy_to_clipboard", lambda _, text: copied.append(text))
+    async with running(app, 80, 24) as pilot:
+        await pilot.press("enter")
+        await painted(app, pilot)
+        assert "choose a row of the tape first" in rows_of(app)[-1]
+        await pilot.press("2", "j", "j", "enter")
+        await painted(app, pilot)
+        shown = screen_of(app)
+        assert "Liquidation" in shown
+        assert "LONG closed by force" in shown
+        assert "contracts × 0.01" in shown
+        assert '{"s":"' in shown
+        await pilot.press("escape", "y")
+        assert copied == ["2026-11-20 12:04:30 UTC boreal ETHUSDT long 3,023.1327 $404"]
 
 
 async def test_reconnecting_a_venue_or_all() -> None:

@@ -51,7 +51,7 @@ def cell(cross: Cross, heat: Heatmap, space: Extent, past: int) -> tuple[int, in
 
 def readout(cross: Cross, heat: Heatmap, width: int, zone: Zone, palette: Palette) -> Cells:
     """Return a row: price, way to it with what is liquidated there, the cell itself, its time."""
-    line = Line(width, palette.selected + palette.ground)
+    line = Line(width, palette.ground + palette.selected)
     over = palette.selected
     line.put(f" {glyphs.CROSS} {price(cross.price, 5)} ", palette.mark + over)
     for text, style in [

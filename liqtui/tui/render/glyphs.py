@@ -19,6 +19,8 @@ CONNECTING: Final = "◌"
 STALE: Final = "◐"
 DOWN: Final = "○"
 REJECTED: Final = "×"
+TIMES: Final = REJECTED
+"""So many prints in one row."""
 BLOCKED: Final = "■"
 
 HORIZONTAL: Final = "─"

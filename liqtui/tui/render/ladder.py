@@ -186,6 +186,8 @@ class _Painter:
         if np.isnan(rung.usd) and not rung.true:
             return [(f"{glyphs.DASH}   "[: _LETTER + numbers], palette.muted)]
         told = [self._number(rung.usd), (self._number(rung.true or 0.0)[0], palette.mark)]
+        if rung.away and not told[0][0]:
+            told[0] = (compact(rung.usd), palette.muted)
         if not any(text for text, _ in told):
             return []
         short = rung.side is Side.SHORT

@@ -1,5 +1,6 @@
 """The tape: one liquidation a row, newest first."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from rich.style import Style
@@ -7,6 +8,7 @@ from rich.style import Style
 from liqtui.model.market import Coverage, PriceKind, Side
 from liqtui.model.snapshot import TapeRow
 from liqtui.model.text import narrow
+from liqtui.tui.bursts import Burst
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.frame import Title
@@ -77,6 +79,11 @@ def _notional(row: TapeRow, scene: Scene) -> Span:
     return money(row.notional) + sign, style + Style(bold=True) if loud else style
 
 
+def _count(row: TapeRow, scene: Scene) -> Span:
+    """Return how many prints a burst sums; nothing for a single one."""
+    return (f"{glyphs.TIMES}{row.prints}" if row.prints > 1 else ""), scene.palette.strong
+
+
 def _cover(row: TapeRow, scene: Scene) -> Span:
     return ("" if row.coverage is Coverage.FULL else row.coverage.value[:4]), scene.palette.muted
 
@@ -99,6 +106,7 @@ COLUMNS: Final[tuple[Column[TapeRow], ...]] = (
     Column("", 1, _kind, 2),
     Column("qty", 6, _quantity, 3),
     Column("USD ", 7, _notional),
+    Column("", 3, _count, 1, right=False),
     Column("cov", 4, _cover, 5),
     Column("symbol", 14, _symbol, 6, right=False),
     Column("", 15, _remark, 4, right=False, grow=True),
@@ -106,23 +114,40 @@ COLUMNS: Final[tuple[Column[TapeRow], ...]] = (
 
 
 class Tape:
-    """Draws rows and remembers those it drew: a liquidation never changes."""
+    """Draws rows and remembers those it drew: a liquidation never changes, a burst only grows."""
 
     def __init__(self) -> None:
-        self._drawn: dict[int, Cells] = {}
+        self._drawn: dict[tuple[int, int], Cells] = {}
         self._for: tuple[int, Palette, str] | None = None
         self._table: Table[TapeRow] = fit(COLUMNS, 80)
 
-    def rows(self, scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
-        """Return a row of titles and the liquidations from the ``first`` newest on."""
+    def rows(
+        self,
+        scene: Scene,
+        width: int,
+        height: int,
+        found: Sequence[Burst],
+        cursor: int | None = None,
+    ) -> list[Cells]:
+        """Return a row of titles and the bursts that fit.
+
+        Args:
+            scene: what is shown.
+            width: of a row.
+            height: rows at most, the titles included.
+            found: the bursts, from the first one seen on.
+            cursor: which of them is chosen.
+        """
         self._prepare(scene, width)
-        tape = scene.snapshot.tape
-        shown = tape.rows[first : first + max(0, height - 1)]
+        shown = found[: max(0, height - 1)]
         if not shown:
             return absent(scene, _nothing(scene), width, height)
-        drawn = {row.number: self._row(row, scene) for row in shown}
-        self._drawn = drawn
-        return [self._table.head(scene.palette.muted), *drawn.values()]
+        drawn = {(burst.rows[0].number, len(burst.rows)): burst for burst in shown}
+        self._drawn = {key: self._row(key, burst, scene) for key, burst in drawn.items()}
+        rows = list(self._drawn.values())
+        if cursor is not None and 0 <= cursor < len(shown):
+            rows[cursor] = self._table.row(shown[cursor].sums, scene, scene.palette.selected)
+        return [self._table.head(scene.palette.muted), *rows]
 
     def _prepare(self, scene: Scene, width: int) -> None:
         key = (width, scene.palette, scene.zone.name)
@@ -130,8 +155,8 @@ class Tape:
             self._for, self._drawn = key, {}
             self._table = fit(COLUMNS, width)
 
-    def _row(self, row: TapeRow, scene: Scene) -> Cells:
-        return self._drawn.get(row.number) or self._table.row(row, scene)
+    def _row(self, key: tuple[int, int], burst: Burst, scene: Scene) -> Cells:
+        return self._drawn.get(key) or self._table.row(burst.sums, scene)
 
 
 def _nothing(scene: Scene) -> str:

@@ -17,7 +17,7 @@ from liqtui.tui.layout import PANES, Box, arrange, walls
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.screens.steering import Dress, Steering
 from liqtui.tui.widgets.lines import HeadlineBar, StatusBar
-from liqtui.tui.widgets.lists import ClustersPane, HealthPane, TapePane, VenuesPane
+from liqtui.tui.widgets.lists import ClustersPane, HealthPane, VenuesPane
 from liqtui.tui.widgets.map import LadderPane
 from liqtui.tui.widgets.pane import Pane
 
@@ -51,7 +51,7 @@ class Dashboard(Steering, inherit_bindings=False):
         self._boxes: dict[str, Box] = {}
         self._ticks = self._unchanged = self._notice_until = 0
         self._notice = ""
-        self.tape, self.venues = TapePane("tape"), VenuesPane("venues")
+        self.venues = VenuesPane("venues")
         self.panes = {
             "heatmap": self.heatmap,
             "ladder": LadderPane("ladder"),

@@ -15,11 +15,14 @@ from liqtui.tui.actions import Action, keys_of
 from liqtui.tui.filtering import Names
 from liqtui.tui.orders import ORDERS, Known, OrderError, Typed
 from liqtui.tui.palette import Palette
-from liqtui.tui.render import axis, crosshair
+from liqtui.tui.render import axis, crosshair, detail
+from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import venues_of
 from liqtui.tui.render.times import Zone, span
+from liqtui.tui.screens.page import Page
 from liqtui.tui.screens.picker import Choice, Picker, plainly
 from liqtui.tui.screens.toggles import Toggles
+from liqtui.tui.widgets.lists import TapePane
 from liqtui.tui.widgets.map import HeatmapPane
 from liqtui.tui.widgets.pane import Pane
 from liqtui.tui.widgets.prompt import Prompt
@@ -65,7 +68,7 @@ class Steering(Screen[None], inherit_bindings=False):
         """What the command line may offer."""
         self.current = "heatmap"
         self.zoomed = False
-        self.heatmap = HeatmapPane("heatmap")
+        self.heatmap, self.tape = HeatmapPane("heatmap"), TapePane("tape")
         self.panes: dict[str, Pane] = {}
         self._dress, self._actions, self._command = dress, actions, command
         self._prompt = Prompt()
@@ -257,6 +260,27 @@ class Steering(Screen[None], inherit_bindings=False):
         if self.heatmap.cross is not None:
             self.heatmap.point(self.shown.heatmap)
             self.draw(everything=True)
+
+    def action_detail(self) -> None:
+        """Show all there is to the chosen row of the tape."""
+        burst = self.tape.selected
+        if self.current != "tape" or burst is None:
+            self.say("choose a row of the tape first: 2, then down")
+            return
+
+        def rows(width: int, palette: Palette) -> list[Cells]:
+            return detail.page(burst.rows, self._dress.zone, width, palette)
+
+        self.app.push_screen(Page("Liquidation", rows, self._dress.palette))
+
+    def action_copy_row(self) -> None:
+        """Give the chosen row to the terminal's clipboard."""
+        burst = self.tape.selected
+        if burst is None:
+            self.say("no row to copy")
+            return
+        self.app.copy_to_clipboard(detail.line(burst.sums, self._dress.zone))
+        self.say("copied, if the terminal takes it (OSC 52)")
 
     def action_crosshair(self) -> None:
         """Put the crosshair on the mark, or take it away."""

@@ -1,8 +1,13 @@
 """The panes that are lists: tape, venues, clusters, health."""
 
-from msgspec import Struct
+from typing import Final
 
+from msgspec import Struct
+from textual import events
+
+from liqtui.model.snapshot import TapeRow
 from liqtui.model.text import narrow
+from liqtui.tui.bursts import Burst, bursts
 from liqtui.tui.render import clusters, health, tape, venues
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.line import Cells, Span
@@ -39,37 +44,79 @@ class Window(Struct):
 
 
 class TapePane(Pane):
-    """Every published liquidation, newest first; scrolled away, it stays where it is."""
+    """Every published liquidation, newest first; a chosen one stays where it is."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.window = Window()
         self._tape = tape.Tape()
-        self._top: int | None = None
-        """Number of the first row seen while scrolled away."""
+        self._bursts: list[Burst] = []
+        self._of: tuple[TapeRow, ...] = ()
+        self._key: int | None = None
+        """Of the chosen burst; None: the newest are followed."""
+        self._first = 0
+        self._row = 0
+        """Where the chosen one was on the screen."""
+        self._page = 1
+
+    @property
+    def selected(self) -> Burst | None:
+        """What is chosen; the newest while nothing is."""
+        place = self._place()
+        return self._bursts[place or 0] if self._bursts else None
+
+    def _place(self) -> int | None:
+        found = (n for n, burst in enumerate(self._bursts) if burst.key == self._key)
+        return next(found, None) if self._key is not None else None
 
     def title(self, scene: Scene) -> Title:
         """Name the filter, the pause and the rate."""
-        return tape.title(scene, self.window.first, scene.snapshot.view.tape.least)
+        return tape.title(scene, self._first, scene.snapshot.view.tape.least)
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
-        """Draw the rows of the window."""
+        """Draw the bursts that are seen."""
         rows = scene.snapshot.tape.rows
-        if self.window.first and self._top is not None:
-            newer = (number for number, row in enumerate(rows) if row.number <= (self._top or 0))
-            self.window.first = next(newer, len(rows))
-        self.window.hold(len(rows), height - 1)
-        self._remember(scene)
-        return self._tape.rows(scene, width, height, self.window.first)
+        if rows is not self._of:
+            self._of, self._bursts = rows, bursts(rows, scene.snapshot.view.burst_s)
+        self._page = max(1, height - 1)
+        place = self._place()
+        self._hold(place)
+        cursor = None if place is None else place - self._first
+        return self._tape.rows(scene, width, height, self._bursts[self._first :], cursor)
 
-    def _remember(self, scene: Scene) -> None:
-        rows, first = scene.snapshot.tape.rows, self.window.first
-        self._top = rows[first].number if first < len(rows) else None
+    def _hold(self, place: int | None) -> None:
+        """Scroll so that the chosen one stays on its row of the screen."""
+        if place is None:
+            self._key, self._first = None, 0
+            return
+        last = max(0, len(self._bursts) - self._page)
+        self._row = min(max(self._row, 0), self._page - 1)
+        self._first = min(max(0, place - self._row), last)
+        self._row = place - self._first
 
     def move(self, way: str) -> None:
-        """Scroll."""
-        self.window.move(way)
-        self._top = None
+        """Choose another one; at the top the newest are followed again."""
+        if not self._bursts:
+            return
+        before = self._place()
+        page = self._page
+        steps = {"up": -1, "down": 1, "page_up": -page, "page_down": page, "last": _FAR}
+        if way == "first" or (before is None and way == "up") or (before == 0 and way == "up"):
+            self._key = None
+            return
+        to = 0 if before is None and way == "down" else (before or 0) + steps.get(way, 0)
+        to = min(max(0, to), len(self._bursts) - 1)
+        self._row += to - (before or 0)
+        self._key = self._bursts[to].key
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose what is under the mouse."""
+        line = event.y - 2
+        if line >= 0 and self._first + line < len(self._bursts):
+            self._key, self._row = self._bursts[self._first + line].key, line
+        super().on_click(event)
+
+
+_FAR: Final = 1_000_000
 
 
 class VenuesPane(Pane):

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from liqtui.model.market import Coverage, FeedState, Side
 from liqtui.model.snapshot import Cluster, Snapshot, Tape, TrueMap
+from liqtui.tui.bursts import Burst, bursts
 from liqtui.tui.render import clusters, health, tape, venues
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import Scene
@@ -28,17 +29,21 @@ def truth_of(*peaks: float) -> TrueMap:
     return TrueMap(NOON, none, none, none, 0.5, 1.0, 0.4, peaks)
 
 
+def found(scene: Scene) -> list[Burst]:
+    return bursts(scene.snapshot.tape.rows, 0)
+
+
 def other(scene: Scene, **changes: object) -> Scene:
     return structs.replace(scene, snapshot=structs.replace(scene.snapshot, **changes))
 
 
 def test_the_tape_at_its_narrowest(busy: Scene) -> None:
-    rows = texts(tape.Tape().rows(busy, 39, 24))
+    rows = texts(tape.Tape().rows(busy, 39, 24, found(busy)))
     approval.check(APPROVED / "tape.txt", "\n".join(rows) + "\n")
 
 
 def test_a_wide_tape_says_kind_quantity_reason_and_cluster(busy: Scene) -> None:
-    rows = texts(tape.Tape().rows(busy, 120, 40))
+    rows = texts(tape.Tape().rows(busy, 120, 40, found(busy)))
     approval.check(APPROVED / "tape-wide.txt", "\n".join(row.rstrip() for row in rows) + "\n")
     assert {len(row) for row in rows} == {120}
     told = "\n".join(rows)
@@ -49,13 +54,22 @@ def test_a_wide_tape_says_kind_quantity_reason_and_cluster(busy: Scene) -> None:
 
 
 def test_a_scrolled_tape_begins_further_down(busy: Scene) -> None:
-    top = texts(tape.Tape().rows(busy, 39, 12))
-    assert texts(tape.Tape().rows(busy, 39, 10, first=2))[1:] == top[3:]
+    top = texts(tape.Tape().rows(busy, 39, 12, found(busy)))
+    assert texts(tape.Tape().rows(busy, 39, 10, found(busy)[2:]))[1:] == top[3:]
+
+
+def test_a_burst_is_one_row_with_its_sum_and_its_count(busy: Scene) -> None:
+    first = busy.snapshot.tape.rows[1]
+    same = tuple(structs.replace(first, number=n, at=first.at - n, notional=2e5) for n in (3, 2, 1))
+    rows = texts(tape.Tape().rows(busy, 60, 10, bursts(same, 2.0), 0))
+    assert len(rows) == 2
+    assert "$600k" in rows[1]
+    assert "×3" in rows[1]
 
 
 def test_an_empty_tape_says_why(busy: Scene) -> None:
     def said(**changes: object) -> str:
-        return "\n".join(texts(tape.Tape().rows(other(busy, **changes), 60, 9)))
+        return "\n".join(texts(tape.Tape().rows(other(busy, **changes), 60, 9, [])))
 
     assert "on a calm day that is normal" in said(tape=Tape())
     hidden = said(
@@ -140,7 +154,7 @@ def test_health_puts_trouble_first_and_tells_the_reason(busy: Scene) -> None:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda scene, w, h: tape.Tape().rows(scene, w, h),
+        lambda scene, w, h: tape.Tape().rows(scene, w, h, found(scene)),
         lambda scene, w, h: venues.venues(scene, w, h),
         lambda scene, w, h: clusters.clusters(scene, w, h),
         lambda scene, w, h: health.health(scene, w, h),
@@ -160,8 +174,8 @@ def test_any_size_is_filled_and_none_is_exceeded(
 
 def test_a_row_is_drawn_once(busy: Scene) -> None:
     drawer = tape.Tape()
-    first = drawer.rows(busy, 60, 10)
-    again = drawer.rows(busy, 60, 10)
+    first = drawer.rows(busy, 60, 10, found(busy))
+    again = drawer.rows(busy, 60, 10, found(busy))
     assert all(one is other for one, other in zip(first[1:], again[1:], strict=True))
 
 

@@ -1,7 +1,7 @@
-"""The help screen."""
+"""A page laid over the dashboard: the help, the detail of a row."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeAlias
 
 from rich.style import Style
 from textual import events
@@ -9,21 +9,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from liqtui.tui.actions import Action
 from liqtui.tui.layout import Box, walls
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.frame import Title, filled, framed
-from liqtui.tui.render.help import page
+from liqtui.tui.render.line import Cells
 from liqtui.tui.widgets.lists import Window
 from liqtui.tui.widgets.pane import Rows
 
+Draw: TypeAlias = Callable[[int, Palette], list[Cells]]
+"""From a width and the styles to all rows of the page."""
 
-class HelpPage(Rows):
+
+class Sheet(Rows):
     """The page, as much of it as fits."""
 
-    def __init__(self, palette: Palette, actions: Sequence[Action]) -> None:
-        super().__init__("help")
-        self._palette, self._actions = palette, actions
+    def __init__(self, title: str, draw: Draw, palette: Palette) -> None:
+        super().__init__("page")
+        self._title, self._draw, self._palette = title, draw, palette
         self.window = Window()
 
     def show(self) -> None:
@@ -31,12 +33,12 @@ class HelpPage(Rows):
         width, height = self.size
         if not width or not height:
             return
-        rows = page(width, self._palette, self._actions)
+        rows = self._draw(width, self._palette)
         self.window.hold(len(rows), height - 1)
         first = self.window.first
         body = filled(rows[first:], width, height - 1, self._palette)
-        title = Title("Help", None, (), (self._hint(len(rows) - height + 1 - first),))
-        wall = walls({"help": Box(0, 0, width, height)})["help"]
+        title = Title(self._title, None, (), (self._hint(len(rows) - height + 1 - first),))
+        wall = walls({"page": Box(0, 0, width, height)})["page"]
         self.paint(framed(wall, title, body, self._palette, focused=True))
 
     def _hint(self, below: int) -> tuple[tuple[str, Style], ...]:
@@ -48,11 +50,17 @@ class HelpPage(Rows):
         self.show()
 
 
-class Help(ModalScreen[None], inherit_bindings=False):
-    """Every key, and what the signs mean."""
+class Page(ModalScreen[None], inherit_bindings=False):
+    """Rows to read and scroll.
+
+    Args:
+        title: of the page.
+        draw: makes its rows.
+        palette: the styles.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "leave", show=False),
+        Binding("escape,question_mark,q,enter", "leave", show=False),
         Binding("up,k", "move('up')", show=False),
         Binding("down,j,space", "move('down')", show=False),
         Binding("pageup", "move('page_up')", show=False),
@@ -60,18 +68,18 @@ class Help(ModalScreen[None], inherit_bindings=False):
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 
-    def __init__(self, palette: Palette, actions: Sequence[Action]) -> None:
+    def __init__(self, title: str, draw: Draw, palette: Palette) -> None:
         super().__init__()
-        self._page = HelpPage(palette, actions)
+        self._sheet = Sheet(title, draw, palette)
 
     def compose(self) -> ComposeResult:
         """Show the page."""
-        yield self._page
+        yield self._sheet
 
     def action_move(self, way: str) -> None:
         """Scroll."""
-        self._page.window.move(way)
-        self._page.show()
+        self._sheet.window.move(way)
+        self._sheet.show()
 
     def action_leave(self) -> None:
         """Back to the dashboard."""
