@@ -22,7 +22,7 @@ SIDES: Final = (Side.LONG, Side.SHORT)
 LEVERAGES: Final = np.array([3.0, 5.0, 10.0, 20.0, 25.0, 50.0, 75.0, 100.0])
 """Of the narrow atoms."""
 BROAD: Final = np.array([0.4, 0.7, 1.1, 1.8, 2.9, 4.6, 7.4, 12.0, 19.0, 31.0]) / 100
-"""Distances of the broad atoms."""
+"""Margins of the broad atoms: what they can lose, as a fraction of what they are worth."""
 ATOMS: Final = len(LEVERAGES) + len(BROAD) + 1
 """The last one lies out of reach."""
 SUB: Final = 5
@@ -31,7 +31,8 @@ REACH: Final = 600
 """Buckets that a kernel extends to: 60 % in log price."""
 _NARROW, _WIDE = 0.03, 0.24
 """Standard deviations of the log distance."""
-_OUT_OF_REACH: Final = 0.5
+_OUT_OF_REACH: Final = 0.4
+"""Margins from here on are out of reach."""
 _DEFAULT_MAINTENANCE: Final = 0.005
 
 
@@ -43,28 +44,39 @@ class Basis(Struct, frozen=True, eq=False):
     next ones are further away on the side where that position is liquidated."""
     distances: Floats
     """(ATOMS,) typical log distance."""
+    margins: Floats
+    """(ATOMS,) what each can lose, as a fraction of what it is worth."""
 
 
 def basis(instrument: Instrument) -> Basis:
     """Return the atoms of an instrument, by its lowest bracket and its trigger's fee."""
     rate = instrument.tiers[0].rate if instrument.tiers else _DEFAULT_MAINTENANCE
     held = np.minimum(rate, 0.5 / LEVERAGES)
-    fee = instrument.trigger_fee or 0.0
+    fee, kind = instrument.trigger_fee or 0.0, instrument.kind
     sides = [
-        np.abs(liquidation_distance(instrument.kind, side, LEVERAGES, held, fee)) for side in SIDES
+        np.abs(
+            np.concatenate(
+                (
+                    liquidation_distance(kind, side, LEVERAGES, held, fee),
+                    liquidation_distance(kind, side, 1.0 / BROAD, 0.0),
+                )
+            )
+        )
+        for side in SIDES
     ]
     kernels = np.array(
         [[_kernels(at, side, sub) for side, at in zip(SIDES, sides, strict=True)]
          for sub in range(SUB)]
     )  # fmt: skip
-    centres = np.concatenate((np.mean(sides, axis=0), BROAD, [_OUT_OF_REACH * 1.5]))
-    return Basis(kernels.astype(np.float32), centres)
+    centres = np.append(np.mean(sides, axis=0), _OUT_OF_REACH * 1.5)
+    margins = np.concatenate((1.0 / LEVERAGES, BROAD, [_OUT_OF_REACH * 1.5]))
+    return Basis(kernels.astype(np.float32), centres, margins)
 
 
-def _kernels(narrow: Floats, side: Side, sub: int) -> Floats:
+def _kernels(away: Floats, side: Side, sub: int) -> Floats:
     """Return (ATOMS - 1, REACH) masses for entries in one fifth of a bucket."""
-    at = np.log(np.concatenate((narrow, BROAD)))
-    width = np.repeat([_NARROW, _WIDE], [len(narrow), len(BROAD)])
+    at = np.log(away)
+    width = np.repeat([_NARROW, _WIDE], [len(LEVERAGES), len(BROAD)])
     inside = (sub + 0.5) / SUB
     start = 1.0 - inside if side is Side.SHORT else inside
     edges = np.log((np.arange(REACH) + start) * STEP)
@@ -80,17 +92,17 @@ def _normal(z: Floats) -> Floats:
     return value
 
 
-def prior_shares(distances: Floats, leverage: float, spread: float, round_: float) -> Floats:
+def prior_shares(margins: Floats, leverage: float, spread: float, round_: float) -> Floats:
     """Return what share of entries has each atom, (ATOMS,), summing to 1.
 
     Args:
-        distances: of the atoms; those out of reach come last.
+        margins: of the atoms; those out of reach come last.
         leverage: median.
         spread: standard deviation of its logarithm.
         round_: share of what lies in reach that has a round leverage and nothing else to its name.
     """
     middle = -np.log(leverage)
-    narrow, broad = distances[: len(LEVERAGES)], distances[len(LEVERAGES) : -1]
+    narrow, broad = margins[: len(LEVERAGES)], margins[len(LEVERAGES) : -1]
     out = 1.0 - float(_normal(np.array((np.log(_OUT_OF_REACH) - middle) / spread)))
     parts = [np.exp(-((np.log(at) - middle) ** 2) / (2 * spread**2)) for at in (narrow, broad)]
     weights = [_cells(np.log(at)) * part for at, part in zip((narrow, broad), parts, strict=True)]

@@ -43,14 +43,17 @@ class Book:
         instrument: as listed.
         grid: the window.
         twins: what the base's feeds tell of each other.
+        peers: what has been learned of the base's other contracts.
     """
 
-    def __init__(self, instrument: Instrument, grid: Grid, twins: Twins) -> None:
+    def __init__(
+        self, instrument: Instrument, grid: Grid, twins: Twins, peers: list[Mixture]
+    ) -> None:
         self.basis = basis(instrument)
         self._twins = twins
         self.adopt(instrument)
         self.standing = Standing(self.basis, grid)
-        self.mixture = Mixture(self.basis.distances)
+        self.mixture = Mixture(self.basis.margins, peers)
         self.mark: float | None = None
         self.interest: float | None = None
         """One-sided, in the unit a contract is fixed in."""

@@ -17,10 +17,15 @@ from liqtui.estimator.standing import MEMBERS
 
 OPINIONS: Final = [
     (leverage, spread, round_)
-    for leverage in (1.5, 3.0, 6.0, 12.0, 24.0)
-    for spread, round_ in ((0.9, 0.1), (0.9, 0.9))
+    for leverage in (2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0)
+    for spread, round_ in ((0.65, 0.4), (0.95, 0.4))
 ]
-"""Median leverage, the standard deviation of its logarithm, and the share at round ones."""
+"""Median leverage, the standard deviation of its logarithm, and the share at round ones.
+
+The spread is that of the one public census of a book (docs/estimator.md 2.3: 36 % below 3x, 85 %
+below 7x makes a log-normal law of median 3.7 and spread 0.6); half as much again for venues unlike
+it. That other venues' books have other medians is what the row of opinions is for (22 to 30x).
+"""
 _HALF_LIFE: Final = 0.75 * 86_400
 """Seconds in which half of what was learned is forgotten."""
 _PRIOR: Final = 0.06
@@ -29,7 +34,7 @@ _FIRING: Final = 0.75
 """What fires of what stands where the mark goes: the rest is stopped out or saved just before."""
 _UNEXPLAINED: Final = 0.004
 """Of the open interest a day: what fires where nothing was known to stand."""
-_TEMPER: Final = 3.0
+_TEMPER: Final = 1.5
 _LEAST: Final = 1e-6
 """USD that may always fire unexplained: of what was impossible no logarithm can be taken."""
 _FLOOR: Final = 0.002
@@ -38,6 +43,8 @@ _STEPS: Final = 7
 """After five, the sums are right to ten digits."""
 
 
+_SHARED: Final = 1.0
+"""Of what other venues' liquidations say of the pairs, that counts here, too."""
 _BOOK: Final = 0.5
 """Leverage of a book's median against that of the trader whom funding makes one think of."""
 _DOUBT: Final = 1.5
@@ -70,11 +77,14 @@ class Mixture:
     """See the module.
 
     Args:
-        distances: of the atoms.
+        margins: of the atoms.
+        peers: the mixtures of the base's contracts, which this one joins.
     """
 
-    def __init__(self, distances: Floats) -> None:
-        self._prior = np.array([prior_shares(distances, *one) for one in OPINIONS])
+    def __init__(self, margins: Floats, peers: list["Mixture"]) -> None:
+        self._prior = np.array([prior_shares(margins, *one) for one in OPINIONS])
+        self._peers = peers
+        peers.append(self)
         self._fired: Floats = np.zeros((MEMBERS, len(OPINIONS), ATOMS))
         """USD that the kind accounts for."""
         self._crossed: Floats = np.zeros((MEMBERS, 1, ATOMS))
@@ -109,7 +119,8 @@ class Mixture:
     @property
     def weights(self) -> Floats:
         """(members, opinions) of the pairs, summing to 1."""
-        score = self._score + self._leaning
+        others = sum(peer._score for peer in self._peers if peer is not self)
+        score = self._score + _SHARED * others + self._leaning
         raw = np.maximum(np.exp(score - score.max()), _FLOOR)
         normal: Floats = raw / raw.sum()
         return normal

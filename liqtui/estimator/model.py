@@ -10,6 +10,7 @@ from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
 from liqtui.estimator.grid import Grid
+from liqtui.estimator.mixture import Mixture
 from liqtui.estimator.reach import Impact, Outlook, Volatility
 from liqtui.estimator.slices import Parts
 from liqtui.model.events import (
@@ -38,6 +39,7 @@ class Model:
         self._deviations: Floats | None = None
         self._worked_out = -1
         self._twins = Twins()
+        self._peers: list[Mixture] = []
         self._volatility = Volatility()
         self._impact = Impact()
         self._leader: Book | None = None
@@ -112,7 +114,7 @@ class Model:
         grid = self._anchored(price)
         book = self._books.get(instrument.key)
         if book is None:
-            book = self._books[instrument.key] = Book(instrument, grid, self._twins)
+            book = self._books[instrument.key] = Book(instrument, grid, self._twins, self._peers)
         elif book.instrument is not instrument:
             book.adopt(instrument)
         return book

@@ -9,17 +9,14 @@ the two).
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
 from liqtui.estimator.grid import STEP, bucket
-from liqtui.estimator.standing import DRIFTS, MEMBERS, TURNOVERS, Standing, haste
+from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
 
 _OLDEST: Final = 4.0
 """Days: those who have held for longer entered no further away, on the whole."""
-_DRIFT: Final = 0.55
-"""Standard deviations that the price moved, where it is assumed to have drifted."""
-_REST: Final = 0.85
-"""What is left of the spread once the drift is known."""
 _REACH: Final = 300
 """Buckets on either side of today's price that entries are sought in."""
 
@@ -62,7 +59,7 @@ def seed(
 
 def _spread(
     basis: Basis, side: int, middle: int, volatility: float, old: Floats
-) -> tuple[int, Floats]:
+) -> tuple[int, NDArray[np.float32]]:
     """Return the first bucket and (members, atoms - 1, width) shares still standing."""
     width = 2 * _REACH + REACH
     kernels = basis.kernels[SUB // 2, side].astype(np.float64)
@@ -76,11 +73,10 @@ def _spread(
     transformed = np.fft.rfft(kernels, width)
     for member in range(MEMBERS):
         walk = volatility**2 * old[member, :-1, None]
-        centre = -_DRIFT * DRIFTS[member] * np.sqrt(walk)
-        laplace = np.exp(-np.abs(entries - centre) / (_REST * np.sqrt(walk / 2)))
+        laplace = np.exp(-np.abs(entries) / np.sqrt(walk / 2))
         laplace /= laplace.sum(axis=1, keepdims=True)
         lying = np.fft.irfft(np.fft.rfft(laplace, width) * transformed, width)
         away = basis.distances[:-1, None]
         spread[member] = np.maximum(lying, 0.0) * -np.expm1(-2 * away * ahead / walk)
     spread /= np.maximum(spread.sum(axis=2, keepdims=True), 1e-12)
-    return first, spread
+    return first, spread.astype(np.float32)

@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
 from liqtui.estimator.grid import Grid
 
-_ASSUMED: Final = np.array(list(product((0.3, 1.0, 3.5), (0.0, 0.7), (-1.0, 0.0, 1.0)))).T
+_ASSUMED: Final = np.array(list(product((0.1, 0.3, 1.0), (0.0, 0.7)))).T
 TURNOVERS: Final = _ASSUMED[0]
 """(members,) open interest opened anew per day."""
 HASTES: Final = _ASSUMED[1]
 """(members,) exponent by which near positions are closed sooner."""
-DRIFTS: Final = _ASSUMED[2]
-"""(members,) whether the price fell or rose before anyone looked."""
 MEMBERS: Final = len(TURNOVERS)
 _KERNELS: Final = ATOMS - 1
 _LEAST_SCALE: Final = 1e-3
@@ -66,7 +64,7 @@ class Standing:
         first, spread = self._spread(side, numbers, weights)
         self.put(side, first, spread[None], opened[:, None] * np.ones(ATOMS))
 
-    def put(self, side: int, first: int, spread: NDArray[np.floating], opened: Floats) -> None:
+    def put(self, side: int, first: int, spread: NDArray[np.float32], opened: Floats) -> None:
         """Add exposure.
 
         Args:
@@ -81,9 +79,9 @@ class Standing:
         self._sums[:, side, -1] += scaled[:, -1]
         if low >= high:
             return
-        added = scaled[:, :-1, None] * spread[:, :, low - start : high - start]
-        self._held[:, side, :, low:high] += added
-        self._sums[:, side, :-1] += added.sum(axis=2)
+        kept = spread[:, :, low - start : high - start]
+        self._held[:, side, :, low:high] += scaled[:, :-1, None].astype(np.float32) * kept
+        self._sums[:, side, :-1] += scaled[:, :-1] * kept.sum(axis=2)
         if side == 0:
             self._top = max(self._top, high)
         else:

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from liqtui.estimator.basis import ATOMS, basis, prior_shares
-from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
+from liqtui.estimator.mixture import OPINIONS, Mixture, balanced, usual_leverage
 from liqtui.estimator.standing import MEMBERS
 from tests.making import BTC
 
-DISTANCES = basis(BTC).distances
+MARGINS = basis(BTC).margins
 
 
 def crossed(atom: int, usd: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -24,22 +24,22 @@ def test_kernels_keep_what_they_spread_and_lie_at_their_distance() -> None:
 
 @pytest.mark.parametrize("leverage", [1.5, 5.0, 20.0, 60.0])
 def test_prior_shares_sum_to_one(leverage: float) -> None:
-    shares = prior_shares(DISTANCES, leverage, 0.9, 0.5)
+    shares = prior_shares(MARGINS, leverage, 0.9, 0.5)
     assert shares.sum() == pytest.approx(1.0)
     assert (shares >= 0).all()
 
 
 def test_silence_where_much_was_crossed_lowers_a_kind() -> None:
-    mixture = Mixture(DISTANCES)
+    mixture = Mixture(MARGINS, [])
     mixture.weigh(1e8)
     before = mixture.shares[:, :, 3].copy()
     mixture.learn(crossed(3, 1e8), 0.0, 60.0)
     assert (mixture.shares[:, :, 3] < before / 5).all()
-    assert mixture.shares[:, :, 4] == pytest.approx(Mixture(DISTANCES).shares[:, :, 4])
+    assert mixture.shares[:, :, 4] == pytest.approx(Mixture(MARGINS, []).shares[:, :, 4])
 
 
 def test_repeated_fires_lead_to_the_fraction_that_fired() -> None:
-    mixture = Mixture(DISTANCES)
+    mixture = Mixture(MARGINS, [])
     mixture.weigh(1e8)
     mixture.scale = 1e5
     for _ in range(200):
@@ -49,7 +49,7 @@ def test_repeated_fires_lead_to_the_fraction_that_fired() -> None:
 
 
 def test_what_is_learned_fades() -> None:
-    mixture = Mixture(DISTANCES)
+    mixture = Mixture(MARGINS, [])
     mixture.weigh(1e8)
     fresh = mixture.shares.copy()
     mixture.learn(crossed(3, 1e8), 5e7, 60.0)
@@ -75,3 +75,15 @@ def test_funding_and_growth_make_one_think_of_more_leverage() -> None:
     assert usual_leverage(-1e-3, 0.0) == pytest.approx(8.0, rel=1e-3)
     assert usual_leverage(1e-3, 0.0) == pytest.approx(12.0, rel=0.02)
     assert usual_leverage(1e-3, 1.0) == pytest.approx(18.0, rel=0.02)
+
+
+def test_what_one_venue_shows_moves_the_opinions_on_the_others() -> None:
+    peers: list[Mixture] = []
+    bold, other = Mixture(MARGINS, peers), Mixture(MARGINS, peers)
+    for one in peers:
+        one.weigh(1e8)
+        one.scale = 1e5
+    medians = np.log([one[0] for one in OPINIONS])
+    before = other.weights.sum(axis=0) @ medians
+    bold.learn(crossed(3, 1e7), 3e6, 60.0)
+    assert other.weights.sum(axis=0) @ medians > before + 0.2
