@@ -38,8 +38,8 @@ def test_methods_are_graded_beside_each_other(busy: Scene) -> None:
 
 def test_misses_are_listed_too(busy: Scene) -> None:
     told = shown(busy, SCORE)
-    assert any("61,000" in row or "61000" in row and "fired" in row for row in told)
-    assert any("64,000" in row or "64000" in row and "missed" in row for row in told)
+    assert any(("61,000" in row or "61000" in row) and "fired" in row for row in told)
+    assert any(("64,000" in row or "64000" in row) and "missed" in row for row in told)
 
 
 def test_it_says_why_there_is_nothing_and_what_is_doubtful(busy: Scene) -> None:
