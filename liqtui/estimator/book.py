@@ -28,6 +28,7 @@ _RESTATED: Final = 0.3
 """A reading that differs by more than this and by more than was traded corrects the last one."""
 _SILENCE: Final = 3600 * NS
 """After a longer one nothing is learned from what came between."""
+_JUDGED: Final = 600 * NS
 _SETTLING: Final = 3600 * NS
 """After an hour the old book is spread anew, by the volatility seen."""
 _USUAL: Final = 0.025
@@ -71,6 +72,10 @@ class Book:
         self._seen = False
         self.changes = 0
         """Counts what changed the map other than a mark that went through it."""
+        self.judged: tuple[Floats, Floats] | None = None
+        """What every pair of the bank said lately of what stands up to each radius, and its weight:
+        to ask all of them costs as much as many maps."""
+        self._judged = 0
         self._balanced: Floats | None = None
         self._map: Floats | None = None
         self._first = 0.0
@@ -150,6 +155,8 @@ class Book:
             self._fired = self._traded = 0.0
         self._window = at + _WINDOW
         self._changed()
+        if self.interest and abs(at - self._judged) >= _JUDGED:
+            self._judged, self.judged = at, (self.opinions(), self.mixture.weights.reshape(-1))
 
     def paid(self, rate: float, hours: float | None) -> None:
         """Take in a funding rate: those who pay much for their positions borrowed much."""

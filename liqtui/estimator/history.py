@@ -18,6 +18,7 @@ class History:
     """
 
     def __init__(self, minutes: int = 1440) -> None:
+        self.minutes = minutes
         self._minute: NDArray[np.int64] = np.full(minutes, -1, np.int64)
         self._first: NDArray[np.int64] = np.zeros(minutes, np.int64)
         self._held: NDArray[np.float16] = np.zeros((minutes, 2, SIZE), np.float16)

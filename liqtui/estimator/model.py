@@ -35,9 +35,6 @@ class Model:
         self._books: dict[tuple[str, str], Book] = {}
         self._traded: dict[tuple[str, str], int] = {}
         self._marked: set[tuple[str, str]] = set()
-        self._now = 0
-        self._deviations: Floats | None = None
-        self._worked_out = -1
         self._twins = Twins()
         self._peers: list[Mixture] = []
         self._volatility = Volatility()
@@ -50,7 +47,6 @@ class Model:
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
-        self._now = max(self._now, event.at)
         match event:
             case Trade():
                 self._trade(event)
@@ -181,10 +177,7 @@ class Model:
         price = self.price
         if price is None or self._grid is None:
             return None
-        minute = self._now // (60 * NS)
-        if self._deviations is None or minute != self._worked_out:
-            self._deviations, self._worked_out = self._deviation(), minute
-        return bands(self._grid, held, price, self._deviations)
+        return bands(self._grid, held, price, self._deviation())
 
     def _deviation(self) -> Floats:
         """Return (2, radii) deviations: venues err alike, so theirs average."""
@@ -192,8 +185,7 @@ class Model:
         total = sum(book.usd(book.interest or 0.0) for book in self._standing)
         for book in self._standing:
             share = book.usd(book.interest or 0.0) / total
-            own = book.opinions()
-            weights = book.mixture.weights.reshape(-1)
+            own, weights = book.judged or (np.ones((1, 2, len(RADII))), np.ones(1))
             found += share * deviation(own, weights, book.lump * share, book.doubt)
         return found
 

@@ -147,7 +147,9 @@ class Track:
         self.expected.update(event)
 
     def _close(self, minutes: Iterable[int]) -> None:
-        """Keep the present map as that of minutes now over."""
+        """Keep the present map as that of minutes now over, unless they are too old to be shown."""
+        if self._past and self._past[0].at // MINUTE - self._last // MINUTE > self.history.minutes:
+            return
         exposure = self.estimator.exposure()
         if exposure is not None:
             for minute in minutes:

@@ -142,7 +142,12 @@ def test_when_somebody_looks_does_not_matter() -> None:
     early.exposure()
     for event in fall:
         early.update(event)
-    assert (shown(early).long == shown(fed([*walk(6, 120), *fall])).long).all()
+    late = fed([*walk(6, 120), *fall])
+    one, other = shown(early), shown(late)
+    assert (one.long == other.long).all()
+    assert one.bands is not None
+    assert other.bands is not None
+    assert (one.bands.long[1] == other.bands.long[1]).all()
 
 
 def test_a_map_that_nothing_changed_is_the_same_one() -> None:
