@@ -7,6 +7,7 @@ import numpy as np
 from liqtui.estimator.bands import RADII
 from liqtui.estimator.basis import ATOMS, LEVERAGES, Floats, basis
 from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
+from liqtui.estimator.evidence import Evidence
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
@@ -60,6 +61,9 @@ class Book:
         """One-sided, in the unit a contract is fixed in."""
         self.doubts = 0
         """Readings of open interest that contradict the trades."""
+        self.evidence = Evidence()
+        self.turned = 0.0
+        """Traded since the start, in the unit of open interest."""
         self._flow = Flow()
         self._settled = 0
         self._seeded = 0
@@ -101,21 +105,27 @@ class Book:
     def doubt(self) -> float:
         """How little is known, as a standard deviation: less the more hands have changed."""
         seen = self._settled - self._seeded
-        return 0.5 * float(np.exp(-seen / (4 * 3600 * NS))) + 0.3 * self.doubts / (self.doubts + 50)
+        young = 0.5 * float(np.exp(-max(seen, 0) / (4 * 3600 * NS)))
+        contradicted = 0.3 * self.doubts / (self.doubts + 50)
+        return young + contradicted + self.evidence.doubt(bool(self.instrument.tiers))
 
     def trade(self, price: float, quantity: float, bought: bool) -> None:
         """Take in a trade, in units of base."""
         self._traded += quantity * price
-        self._flow.trade(price, quantity * price if self.in_quote else quantity, bought)
+        quantity *= price if self.in_quote else 1.0
+        self.turned += quantity
+        self._flow.trade(price, quantity, bought)
 
     def bar(self, low: float, high: float, quantity: float, bought: float) -> None:
         """Take in a candle's volume, in units of base."""
         unit = 0.5 * (low + high) if self.in_quote else 1.0
+        self.turned += quantity * unit
         self._flow.bar(low, high, quantity * unit, bought * unit)
 
     def marked(self, low: float, high: float, close: float, at: int) -> None:
         """Take in a mark, or the range and the end of one."""
         self.mark = close
+        self.evidence.mark(at)
         self._measure(close, at)
         self._observe(low, high)
         if at >= self._window or self._window - at > _SILENCE:
@@ -205,6 +215,7 @@ class Book:
 
     def opened(self, interest: float, at: int) -> None:
         """Take in a reading of open interest."""
+        self.evidence.interest(at)
         if self.mark is None or self.usd(interest) < _LEAST:
             return
         if self.interest is None:
@@ -298,7 +309,10 @@ class Book:
 
     def move(self, grid: Grid) -> None:
         """Take another window; what lies outside it is lost."""
+        held = float(self.standing.quantity.sum())
         self.standing.move(grid)
+        left = float(self.standing.quantity.sum()) / held if held > 0 else 1.0
+        self.evidence.lost(3600.0 * (1.0 - left))
         self._changed()
 
 

@@ -1,6 +1,7 @@
 """The model: every instrument's book, fused."""
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from liqtui.model.events import (
     Trade,
 )
 from liqtui.model.market import CandlePrice, Instrument, Taker
+
+_TURNED: Final = 0.5
+"""Of the open interest: what must have been traded before the map is trusted."""
 
 
 class Model:
@@ -80,6 +84,7 @@ class Model:
             usd = event.price * event.quantity
             self._impact.trade(usd if bought else -usd)
             self._traded[event.instrument.key] = event.at
+            book.evidence.trade(event.at)
 
     def _watch(self, book: Book, price: float, at: int) -> None:
         """Follow one instrument's mark for volatility and impact: that of the largest."""
@@ -105,6 +110,7 @@ class Model:
         if event.volume and event.price is CandlePrice.LAST and self._traded.get(key, 0) <= start:
             bought = 0.5 * event.volume if event.taker_buy is None else event.taker_buy
             book.bar(event.low, event.high, event.volume, min(bought, event.volume))
+            book.evidence.trade(event.at)
 
     def _book(self, instrument: Instrument, price: float) -> Book:
         grid = self._anchored(price)
@@ -193,6 +199,14 @@ class Model:
         """Say why the estimate cannot be trusted yet."""
         if not self._books:
             return "no price yet"
-        if not any(book.interest for book in self._books.values()):
+        standing = self._standing
+        if not standing:
             return "no open interest yet"
+        largest = max(standing, key=lambda book: book.usd(book.interest or 0.0))
+        if missing := largest.evidence.missing():
+            return f"{largest.instrument.venue}: {missing}"
+        total = sum(book.usd(book.interest or 0.0) for book in standing)
+        turned = sum(book.usd(book.turned) for book in standing) / total
+        if turned < _TURNED:
+            return f"{100 * turned:.0f} % of the open interest traded so far"
         return ""

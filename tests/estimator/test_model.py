@@ -17,7 +17,7 @@ from liqtui.model.market import (
     Unit,
 )
 from tests.estimator.market import walk
-from tests.making import BTC, at, instrument, interest, liquidation, mark, trade
+from tests.making import BTC, START, at, instrument, interest, liquidation, mark, trade
 
 INVERSE = instrument(
     symbol="BTCUSD", kind=ContractKind.INVERSE, contract_unit=Unit.QUOTE, market="inverse"
@@ -55,8 +55,10 @@ def test_nothing_is_said_before_a_price_and_open_interest() -> None:
     assert model.warming() == "no open interest yet"
     assert shown(model).long.sum() == 0
     model.update(interest(1, 1e6))
-    assert model.warming() == ""
+    assert model.warming() == "0 % of the open interest traded so far"
     assert shown(model).long.sum() > 0
+    model.update(trade(2, 100.0, 6e5))
+    assert model.warming() == ""
 
 
 def test_the_unseen_book_stands_on_both_sides_and_not_at_the_price() -> None:
@@ -223,6 +225,51 @@ def test_a_sampled_feed_counts_for_more_than_it_shows() -> None:
     full, hidden = shown(falls(BTC)), shown(falls(sampled))
     near = slice(full.grid.index(93.0), full.grid.index(96.9))
     assert hidden.long[near].sum() > full.long[near].sum()
+
+
+def spread(model: Model) -> float:
+    """Return by how much the upper bound of the longs exceeds the map."""
+    exposure = shown(model)
+    assert exposure.bands is not None
+    return float(exposure.bands.long[1].sum() / exposure.long.sum())
+
+
+def later(*events: MarketEvent) -> list[MarketEvent]:
+    """Two hours of a market, then these, then ten quiet minutes."""
+    last = events[-1].at if events else at(7200)
+    quiet = [mark((last - START) / 1e9 + 30 * n, 100.0) for n in range(1, 30)]
+    return [*walk(8, 120, turn=1e-4), *events, *quiet]
+
+
+def test_what_was_not_heard_widens_the_bands_and_is_said() -> None:
+    known = fed(later())
+    hole = fed(later(mark(7200 + 5400, 100.0)))
+    assert spread(hole) > 1.1 * spread(known)
+    assert "minutes unheard" in hole.warming()
+    assert "unheard" not in known.warming()
+
+
+def test_a_clock_that_jumps_is_a_hole_too() -> None:
+    known, jumped = fed(later()), fed(later(mark(1e6, 100.0), mark(7230, 100.0)))
+    assert spread(jumped) > 1.1 * spread(known)
+    sound(shown(jumped))
+
+
+def test_a_feed_of_open_interest_that_stopped_is_said() -> None:
+    stopped = [*walk(9, 60, turn=1e-4)]
+    stopped += [
+        event
+        for second in range(3600, 7200, 30)
+        for event in (mark(second, 100.0), trade(second, 100.0, 5.0))
+    ]
+    assert "open interest is not heard" in fed(stopped).warming()
+
+
+def test_a_jump_beyond_the_window_is_survived_and_doubted() -> None:
+    known = fed(later())
+    jumped = fed([*later(), mark(9000, 1e4), interest(9001, 1e6), mark(9061, 1e4)])
+    sound(shown(jumped))
+    assert spread(jumped) > spread(known)
 
 
 prices = st.floats(1e-6, 1e7)
