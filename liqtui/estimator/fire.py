@@ -1,11 +1,12 @@
 """What is expected to fire where the price goes: the standing map, less sure of itself.
 
 A map can be right about how much stands and still mislead about where it fires: positions are
-stopped out, saved, opened on the way there. So what fires is told by three forms of the map at
-once, in shares learned from what fired on the ground the price newly crossed and from what did not:
-the map as it is, its square root (peaks and gaps are there, but lower than they look) and an even
-spread. A form that puts dollars where nothing fires loses its share (docs/estimator.md 4.4, with
-forms in place of kinds). Learned from liquidations rather than dollars: one giant must not decide.
+stopped out, saved, opened on the way there. So what fires is told by three forms at once: the
+map's square root (peaks and gaps are there, but lower than they look), an even spread, and one
+that fades with the distance (small positions at high leverage, opened lately or not yet). Their
+shares are learned from what fired on the ground the price newly crossed and from what did not: a
+form that puts dollars where nothing fires loses its share (docs/estimator.md 4.4, with forms in
+place of kinds). Learned from liquidations rather than dollars: one giant must not decide.
 """
 
 from typing import Final
@@ -13,13 +14,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from liqtui.estimator.grid import Grid
-from liqtui.estimator.path import REACH, Cut, Fresh, cut_of
+from liqtui.estimator.grid import STEP, Grid
+from liqtui.estimator.path import REACH, Cut, Fresh, cut_of, distance
 
 Floats = NDArray[np.float64]
 
 _FORMS: Final = 3
-_PRIOR: Final = 0.1
+_FADING: Final = 0.01
+"""Log distance over which the last form falls to 1/e,"""
+_NEAR: Final = 3.0
+"""from so many times the even spread."""
+_PRIOR: Final = 0.03
 """Share of a form's dollars that fires, before anything is learned."""
 _STRENGTH: Final = 2e-4
 """Of the map's dollars: how much crossed ground weighs as much as that guess."""
@@ -38,7 +43,7 @@ class Forms:
 
     @property
     def shares(self) -> Floats:
-        """(3,) of the dollars of the map, of its root and of the even spread, what fires."""
+        """(3,) of the dollars of the root, of the even and of the fading spread, what fires."""
         prior = np.full(_FORMS, self._strength)
         shares: Floats = (_PRIOR * prior + self._fired) / (prior + self._crossed)
         return shares
@@ -57,7 +62,8 @@ class Forms:
         if not fresh.size or not total > 0:
             return
         self._strength = max(_STRENGTH * total, 1.0)
-        had = _forms(fresh.of(published), total / published.usd.size)
+        away = distance(fresh, published.price)
+        had = _forms(fresh.of(published), total / published.usd.size, away)
         self._credit(had, fresh)
         self._crossed += had.sum(axis=1)
 
@@ -78,8 +84,9 @@ class Forms:
         total = float(near.sum())
         if not total > 0:
             return np.zeros_like(usd)
-        shape = _forms(usd.reshape(-1), total / near.size)
-        fired: Floats = (self.shares @ shape).reshape(usd.shape)
+        away = np.abs((grid.first + 0.5 + np.arange(grid.size)) * STEP - np.log(price))
+        shape = _forms(usd, total / near.size, away)
+        fired: Floats = np.tensordot(self.shares, shape, 1)
         here = grid.index(price)
         low, high = max(here - REACH, 0), max(here, 0)
         fired[0, :low] = fired[0, high:] = 0.0  # longs are met below the price, shorts above
@@ -87,11 +94,13 @@ class Forms:
         return fired
 
 
-def _forms(usd: Floats, even: float) -> Floats:
-    """Return (3, n) a map, its root and an even spread, all in USD.
+def _forms(usd: Floats, even: float, away: Floats) -> Floats:
+    """Return (3, ..., n) the root of a map, an even and a fading spread, all in USD.
 
     Args:
-        usd: (n,).
+        usd: (..., n).
         even: USD per bin where the map is spread evenly.
+        away: (n,) absolute log distances from the price.
     """
-    return np.stack((usd, np.sqrt(usd * even), np.full(len(usd), even)))
+    fading = np.broadcast_to(_NEAR * even * np.exp(-away / _FADING), usd.shape)
+    return np.stack((np.sqrt(usd * even), np.full(usd.shape, even), fading))

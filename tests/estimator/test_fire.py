@@ -75,5 +75,5 @@ def test_of_an_empty_map_nothing_is_expected() -> None:
 
 def test_what_was_learned_fades() -> None:
     forms = taught(0)
-    forms.forget(60 * 86_400_000_000_000)
+    forms.forget(150 * 86_400_000_000_000)
     assert forms.shares == pytest.approx(Forms().shares, rel=0.05)
