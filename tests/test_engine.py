@@ -128,6 +128,16 @@ def test_the_worst_stream_speaks_for_its_venue() -> None:
     assert made.snapshot(View()).venues[0].state is FeedState.LIVE
 
 
+def test_a_state_began_when_it_was_first_said_whatever_its_reason_is_now() -> None:
+    made = engine()
+    made.handle(mark(0, 1.0))
+    stale = FeedStatus("toy", "a", FeedState.STALE, "no mark for 10 s", at(10), at(10))
+    made.handle(stale)
+    made.handle(replace(stale, reason="subscribed, then no mark", at=at(30)))
+    toy = made.snapshot(View()).venues[0]
+    assert (toy.state_since, toy.state_reason) == (at(10), "subscribed, then no mark")
+
+
 def test_a_failing_rest_schedule_does_not_paint_its_venue_red_but_a_block_does() -> None:
     made = engine()
     made.handle(mark(0, 1.0))

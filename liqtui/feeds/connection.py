@@ -247,11 +247,16 @@ class Connection:
         timing, meter = self._context.timing, self._report.meter
         step = timing.late_for / _LATENESS_STEPS
         lateness = Lateness(timing.late, timing.late_rise * step, _LATENESS_STEPS)
+        ahead = False
         while True:
             await asyncio.sleep(step)
-            median, _ = meter.lags(self._context.clock.now())
-            if reason := lateness.verdict(None if median is None else median / 1000.0):
+            lag_ms, _ = meter.lags(self._context.clock.now())
+            median = None if lag_ms is None else lag_ms / 1000.0
+            if reason := lateness.verdict(median):
                 raise _Over(Setback(FeedState.STALE, reason))
+            was, ahead = ahead, median is not None and median < -timing.ahead
+            if ahead and not was and median is not None:
+                self._report.note(f"the venue's clock is {-median:.1f} s ahead: is this one set?")
 
     async def _age(self, lifetime: float) -> None:
         early = min(self._context.timing.early, lifetime / 2.0)

@@ -14,7 +14,13 @@ from typing import Final
 
 import aiohttp
 from msgspec import Struct, structs
-from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidMessage,
+    InvalidProxy,
+    InvalidStatus,
+    WebSocketException,
+)
 
 from liqtui.feeds.timing import Timing
 from liqtui.model.market import FeedState
@@ -149,6 +155,8 @@ def _failure(error: BaseException) -> str:
         return _closing(error)
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, InvalidMessage | aiohttp.ServerDisconnectedError):
+        return "no HTTP answer"
     if isinstance(error, socket.gaierror | aiohttp.ClientConnectorDNSError):
         return f"name not resolved: {plain(str(error), 120)}"
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0:

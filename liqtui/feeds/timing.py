@@ -65,5 +65,8 @@ class Timing(Struct, frozen=True):
     late_rise: float = 0.02
     """Seconds of lateness gained a second; below, it is noise."""
 
+    ahead: float = 0.25
+    """By which data may come before its time: more, and a clock is wrong; it is said."""
+
     gather: float = 0.2
     """To wait for more changes of what is wanted before acting on one."""

@@ -25,11 +25,12 @@ class FeedStates:
         self._states: dict[str, dict[str, FeedStatus]] = {}
 
     def apply(self, event: FeedStatus) -> None:
-        """Take in one change; the time of a state is when it began, not when it was said again."""
+        """Take in one change; the time of a state is when it began, whatever is said of it since."""
         streams = self._states.setdefault(event.venue, {})
         held = streams.get(event.stream)
-        if held is None or (held.state, held.reason) != (event.state, event.reason):
-            streams[event.stream] = event
+        if held is not None and held.state is event.state:
+            event = replace(event, at=held.at)
+        streams[event.stream] = event
 
     def keep(self, streams: Collection[tuple[str, str]]) -> None:
         """Forget the streams that are not among these (venue, stream): they are wanted no more."""

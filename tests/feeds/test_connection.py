@@ -155,7 +155,7 @@ async def test_garbage_instead_of_http_is_down() -> None:
 
     async with servers.wire(talk) as host, fed(heard, toy.stream(f"ws://{host}")):
         await becomes(lambda: DOWN in heard.states)
-    assert "InvalidMessage" in heard.reasons()[-1]
+    assert "no HTTP answer" in heard.reasons()[-1]
 
 
 async def test_an_oversized_frame_ends_the_connection() -> None:
@@ -217,6 +217,22 @@ async def test_data_that_falls_ever_further_behind_is_stale() -> None:
         async with running(Feed(toy.stream(server.url), place).run()):
             await becomes(lambda: STALE in heard.states)
     assert heard.said(STALE, "falling behind")
+
+
+async def test_data_from_the_future_is_a_wrong_clock_and_said_once() -> None:
+    heard, clock = Heard(), SystemClock()
+
+    def early() -> str:
+        return toy.mark(at=clock.now() // 1_000_000 + 7000)
+
+    async with exchange(ticking(early, every=0.005)) as server:
+        feed = Feed(toy.stream(server.url), context(heard, late_for=0.05))
+        async with running(feed.run()):
+            await becomes(lambda: "the venue's clock is 7.0 s ahead" in feed.health().last)
+            frames = feed.health().frames
+            await becomes(lambda: feed.health().frames > frames + 20)
+        assert feed.health().reconnects == 0
+    assert heard.states == [CONNECTING, LIVE]
 
 
 async def test_raw_lines_are_tapped_both_ways_before_parsing() -> None:

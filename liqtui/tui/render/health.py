@@ -13,6 +13,7 @@ from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, fit
 
 _LATE_MS: Final = 5000
+_AHEAD_MS: Final = 250
 _ORDER: Final = tuple(FeedState)
 
 
@@ -41,7 +42,7 @@ def _bytes(feed: FeedHealth, scene: Scene) -> Span:
 
 
 def _lag(feed: FeedHealth, scene: Scene) -> Span:
-    late = (feed.lag_p50_ms or 0) > _LATE_MS
+    late = not -_AHEAD_MS <= (feed.lag_p50_ms or 0) <= _LATE_MS
     text = f"{milliseconds(feed.lag_p50_ms)}/{milliseconds(feed.lag_p95_ms)}"
     return text, scene.palette.warn if late else scene.palette.ground
 

@@ -17,6 +17,7 @@ from liqtui.tui.render.times import countdown
 _CHANGE: Final = 6
 _RATE: Final = 8
 """Widths of the columns with a change of open interest, and with a funding rate."""
+_AHEAD_MS: Final = 250
 
 
 def signed(value: float | None, text: str, palette: Palette) -> Span:
@@ -87,9 +88,14 @@ def _cover(row: VenueRow, scene: Scene) -> Span:
 
 
 def _lag(row: VenueRow, scene: Scene) -> Span:
-    """Return the delay of a venue that speaks, else for how long it has not."""
+    """Return the delay of a venue that speaks, else for how long it has not.
+
+    What comes before its time says that a clock is wrong, and by how much.
+    """
     if not row.venue:
         return "", scene.palette.muted
+    if _live(row) and row.lag_ms is not None and row.lag_ms < -_AHEAD_MS:
+        return f"clock {milliseconds(-row.lag_ms)}", scene.palette.warn
     if _live(row):
         return milliseconds(row.lag_ms), scene.palette.ground
     return scene.standing(row.state, row.state_since), scene.state_style(row.state)

@@ -202,3 +202,11 @@ def test_with_the_truth_clusters_say_whether_a_true_one_is_there(busy: Scene) ->
     without = texts(clusters.clusters(other(scene, truth=None), 60, 6))
     assert "true" not in without[0]
     assert {len(row) for row in (*rows, *without)} == {60}
+
+
+def test_a_venue_whose_data_comes_before_its_time_has_a_wrong_clock(busy: Scene) -> None:
+    first, *rest = busy.snapshot.venues
+    ahead = structs.replace(first, state=FeedState.LIVE, lag_ms=-7012.0)
+    rows = venues.venues(other(busy, venues=(ahead, *rest)), 160, 9)
+    (told,) = [cell for cell in rows[1] if "clock 7.0s" in cell.text]
+    assert told.style == busy.palette.warn
