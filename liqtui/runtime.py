@@ -200,8 +200,7 @@ async def _begin(core: Core, base: str) -> None:
 
 
 async def _hear_truth(core: Core, control: int) -> None:
-    reason = await listen(control, core.engine.reveal)
-    core.engine.conceal()
+    reason = await listen(control, core.engine.reveal, core.engine.conceal)
     core.notice(f"the truth is not told any more: {reason}")
 
 

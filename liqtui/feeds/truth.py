@@ -13,13 +13,19 @@ _LONGEST: Final = 1 << 20
 """Bytes of a line."""
 
 
-async def listen(port: int, take: Callable[[Truth], None], patience: float = 10.0) -> str:
-    """Hand on every truth until no more is told, and return the reason.
+async def listen(
+    port: int,
+    take: Callable[[Truth], None],
+    lose: Callable[[], None],
+    patience: float = 10.0,
+) -> str:
+    """Hand on every truth until the stream ends, and return the reason.
 
     Args:
         port: of 127.0.0.1.
         take: called with each.
-        patience: seconds of silence after which there is nothing to wait for.
+        lose: called whenever none has come for too long, and at the end.
+        patience: seconds that are not too long.
     """
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_LONGEST)
@@ -27,23 +33,23 @@ async def listen(port: int, take: Callable[[Truth], None], patience: float = 10.
         return plain(str(error))
     try:
         writer.write(_ASK)
-        return await _listen(reader, take, patience)
-    except TimeoutError:
-        return f"silent for {patience:g} s"
+        while line := await _line(reader, lose, patience):
+            take(decode(line))
     except (OSError, BadTruthError) as error:
         return plain(str(error))
     except ValueError:  # what a reader raises at its limit
         return f"a line of more than {_LONGEST} bytes"
     finally:
         writer.close()
+        lose()
+    return "the simulation ended"
 
 
-async def _listen(
-    reader: asyncio.StreamReader, take: Callable[[Truth], None], patience: float
-) -> str:
+async def _line(reader: asyncio.StreamReader, lose: Callable[[], None], patience: float) -> bytes:
+    """Return the next line, however long it takes; empty at the end."""
     while True:
-        async with asyncio.timeout(patience):
-            line = await reader.readline()
-        if not line:
-            return "the simulation ended"
-        take(decode(line))
+        try:
+            async with asyncio.timeout(patience):
+                return await reader.readline()
+        except TimeoutError:
+            lose()

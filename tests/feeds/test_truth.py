@@ -37,21 +37,28 @@ async def telling(tell: Teller) -> AsyncIterator[tuple[int, list[bytes]]]:
             await asyncio.gather(*(one.wait() for one in over))
 
 
-async def heard(*told: bytes, end: bool = True, patience: float = 5.0) -> tuple[list[Truth], str]:
+async def heard(*told: bytes, end: bool = True) -> tuple[list[Truth | None], str]:
+    """Return each truth that was taken, None where it was lost, and why it ended."""
+
     async def tell(writer: asyncio.StreamWriter) -> None:
         writer.writelines(told)
         if end:
             writer.write_eof()
 
-    found: list[Truth] = []
+    found: list[Truth | None] = []
     async with telling(tell) as (port, _), asyncio.timeout(5):
-        reason = await listen(port, found.append, patience)
+        reason = await listen(port, found.append, lambda: found.append(None))
     return found, reason
+
+
+def ignore(_truth: Truth | None = None) -> None:
+    """Take it, or lose it."""
 
 
 async def test_every_truth_is_handed_on_until_the_end() -> None:
     found, reason = await heard(LINE % 1, LINE % 2)
-    assert [truth.ts for truth in found] == [1, 2]
+    assert [truth and truth.ts for truth in found] == [1, 2, None]
+    assert found[0] is not None
     assert found[0].long == [(95.0, 7.0)]
     assert reason == "the simulation ended"
 
@@ -61,7 +68,7 @@ async def test_it_is_asked_for() -> None:
         writer.write_eof()
 
     async with telling(tell) as (port, asked), asyncio.timeout(5):
-        await listen(port, lambda _truth: None)
+        await listen(port, ignore, ignore)
     assert asked == [b"truth 1\n"]
 
 
@@ -75,14 +82,28 @@ async def test_it_is_asked_for() -> None:
 )
 async def test_what_is_no_truth_ends_it(line: bytes, reason: str) -> None:
     found, told = await heard(LINE % 1, line, LINE % 2, end=False)
-    assert [truth.ts for truth in found] == [1]
+    assert [truth and truth.ts for truth in found] == [1, None]
     assert reason in told
 
 
-async def test_silence_ends_it() -> None:
-    found, reason = await heard(LINE % 1, end=False, patience=0.05)
-    assert len(found) == 1
-    assert reason == "silent for 0.05 s"
+async def test_silence_loses_the_truth_until_it_is_told_again() -> None:
+    heard: list[int] = []
+    lost = asyncio.Event()
+
+    async def tell(writer: asyncio.StreamWriter) -> None:
+        writer.write(LINE % 1)
+        await lost.wait()
+        writer.write(LINE % 2)
+        writer.write_eof()
+
+    def lose() -> None:
+        heard.append(0)
+        lost.set()
+
+    async with telling(tell) as (port, _), asyncio.timeout(5):
+        await listen(port, lambda truth: heard.append(truth.ts), lose, patience=0.05)
+    assert (heard[0], heard[-2:]) == (1, [2, 0])
+    assert set(heard[1:-2]) == {0}
 
 
 async def test_nobody_there_is_said() -> None:
@@ -90,4 +111,4 @@ async def test_nobody_there_is_said() -> None:
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    assert "Connect call failed" in await listen(port, lambda _truth: None)
+    assert "Connect call failed" in await listen(port, ignore, ignore)
