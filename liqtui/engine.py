@@ -3,7 +3,6 @@
 Single thread, no queue, no clock: time is what the events and `Engine.advance` say it is.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -36,6 +35,7 @@ from liqtui.model.truth import Truth
 from liqtui.store import board
 from liqtui.store.board import Label
 from liqtui.store.feeds import FeedStates
+from liqtui.store.log import Log
 from liqtui.store.market import Base, Book, Market, oi_usd
 from liqtui.store.tape import TapeRing
 
@@ -86,7 +86,7 @@ class Engine:
         self.market = Market()
         self.feeds = FeedStates()
         self.tape = TapeRing(keep)
-        self.gaps: deque[Gap] = deque(maxlen=1000)
+        self.log = Log()
         self._tracks: dict[str, Track] = {}
         self._painters: dict[str, Painter] = {}
         self._truths: dict[str, Truth] = {}
@@ -154,8 +154,9 @@ class Engine:
         self.events += 1
         if isinstance(event, FeedStatus):
             self.feeds.apply(event)
+            self.log.status(event)
         elif isinstance(event, Gap):
-            self.gaps.append(event)
+            self.log.gap(event)
         else:
             self._traded(event)
 
@@ -173,6 +174,7 @@ class Engine:
         if not doubt:
             self.market.base(event.instrument.base).liquidated(event)
         self.tape.add(self._tape_row(event, doubt, book))
+        self.log.liquidation(event, doubt)
         return doubt
 
     def _tape_row(self, event: Liquidation, doubt: str, book: Book) -> TapeRow:
@@ -248,6 +250,8 @@ class Engine:
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
             clusters=painter.clusters_in(view, self.now) if painter else (),
             score=self._score(view.base),
+            volume=base.volume(view.venues, self.now),
+            log=self.log.notes,
             feeds=feeds,
             bases=self._ranked(),
             progress=progress,

@@ -8,7 +8,7 @@ from liqtui.engine import RIVALS, Engine, Limits
 from liqtui.estimator.methods import make
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import Coverage, FeedState, Side
-from liqtui.model.snapshot import TapeFilter, View
+from liqtui.model.snapshot import NoteKind, TapeFilter, View
 from liqtui.model.truth import Truth
 from liqtui.store.board import Label
 from tests.making import START, at, funding, instrument, interest, liquidation, mark, trade
@@ -156,7 +156,7 @@ def test_a_failing_rest_schedule_does_not_paint_its_venue_red_but_a_block_does()
 def test_gaps_are_kept() -> None:
     made = engine()
     made.handle(Gap("toy", "a", START, at(9), "cut", at(9), at(9)))
-    assert [gap.reason for gap in made.gaps] == ["cut"]
+    assert [note.kind for note in made.log.notes] == [NoteKind.GAP]
 
 
 def test_the_situation_covers_the_watched_whatever_is_looked_at() -> None:

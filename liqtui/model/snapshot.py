@@ -5,6 +5,7 @@ outward goes a `Snapshot`. Arrays in a snapshot are read-only. Unknown numbers a
 arrays) and are drawn as a dash, never as 0.
 """
 
+from enum import Enum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -323,6 +324,50 @@ class Score(Struct, frozen=True):
     """Why the estimate cannot be trusted yet."""
 
 
+class SizeClass(Struct, frozen=True):
+    """Trades of one range of sizes: USD by aggressor."""
+
+    floor: float
+    """USD from which on a trade is of this class; the next class begins where it ends."""
+    bought_5m: float
+    sold_5m: float
+    bought_1h: float
+    sold_1h: float
+    cvd: tuple[float, ...] = ()
+    """USD bought minus sold since the first of these minutes, one value a minute."""
+
+
+class Volume(Struct, frozen=True):
+    """How what was traded is distributed, over the venues of the view."""
+
+    since: int
+    """UTC ns of the first trade counted."""
+    classes: tuple[SizeClass, ...]
+    """The largest first."""
+
+
+class NoteKind(Enum):
+    """What a line of the log is about."""
+
+    FEED = "feed"
+    GAP = "gap"
+    LARGE = "large"
+    """A large liquidation."""
+    ODD = "odd"
+    """A quarantined one."""
+
+
+class Note(Struct, frozen=True):
+    """One line of the log."""
+
+    at: int
+    """UTC ns."""
+    kind: NoteKind
+    text: str
+    well: bool = False
+    """Good news."""
+
+
 class FeedHealth(Struct, frozen=True):
     """One socket or REST schedule, for the health pane."""
 
@@ -370,6 +415,10 @@ class Snapshot(Struct, frozen=True, eq=False):
     venues: tuple[VenueRow, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     score: Score | None = None
+    volume: Volume | None = None
+    """None where no trade was seen: those of a coin are taken in once it is watched."""
+    log: tuple[Note, ...] = ()
+    """Newest first."""
     feeds: tuple[FeedHealth, ...] = ()
     bases: tuple[str, ...] = ()
     """What can be watched, by open interest."""

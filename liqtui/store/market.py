@@ -12,9 +12,12 @@ from liqtui.model.events import (
     MarketEvent,
     MarkPrice,
     OpenInterest,
+    Trade,
 )
 from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side, Unit
+from liqtui.model.snapshot import Volume
 from liqtui.store.rings import MINUTE, MinuteSums, MinuteValues, Points
+from liqtui.store.volume import Traded, volume
 
 HOUR = 60 * MINUTE
 _TRACED = 5 * 1440
@@ -112,6 +115,7 @@ class Base:
         """Of the instruments priced in dollars; only these add up."""
         self._others: dict[tuple[str, str], Book] = {}
         self.flows: dict[str, Flow] = {}
+        self._traded: dict[str, Traded] = {}
         self.prices = MinuteValues(_TRACED)
         self.points = Points(20_000)
         self.first_liquidation: int | None = None
@@ -158,6 +162,19 @@ class Base:
             self.points.add(event.at, event.price, sign * event.notional)
         if self.first_liquidation is None:
             self.first_liquidation = event.seen or event.at
+
+    def trade(self, event: Trade) -> None:
+        """Count a trade."""
+        venue = event.instrument.venue
+        traded = self._traded.get(venue)
+        if traded is None:
+            traded = self._traded[venue] = Traded()
+        traded.add(event)
+
+    def volume(self, venues: frozenset[str], now: int) -> Volume | None:
+        """Return how the trades of some venues are distributed; of all, for an empty set."""
+        chosen = (one for name, one in self._traded.items() if not venues or name in venues)
+        return volume(chosen, now)
 
     def hour(self, side: Side, now: int, venue: str = "") -> float:
         """Return the USD liquidated in the last hour, of one venue or all."""
@@ -240,6 +257,10 @@ class Market:
         """Take in one event and return the book it changed."""
         base = self.base(event.instrument.base)
         book = base.book(event.instrument)
+        if isinstance(event, Trade):
+            if event.instrument.in_dollars:
+                base.trade(event)
+            return book
         book.apply(event)
         if isinstance(event, Listing) and not event.listed:
             base.strike(event.instrument)

@@ -3,14 +3,26 @@
 A pane owns its top row (its title) and, unless it touches the left edge, its left column.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from liqtui.tui.render.glyphs import HORIZONTAL, JOINTS, VERTICAL
 
-PANES: Final = ("heatmap", "tape", "venues", "clusters", "health")
+PANES: Final = ("heatmap", "tape", "venues", "clusters", "log", "volume", "health")
 """In the order of `tab`; the ladder belongs to the heatmap."""
+PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "all": ("tape", "clusters", "volume", "health"),
+    "flow": ("tape", "volume", "log"),
+    "risk": ("clusters", "volume", "health"),
+    "map": (),
+}
+"""What stands beside map and venues; where there is no room for all, the first ones."""
+_ROWS: Final[Mapping[str, int]] = {"volume": 8, "health": 12, "log": 8, "clusters": 9}
+"""Rows that the panes below the first one would like, their titles included."""
+_TALL: Final = 48
+"""Rows of a screen from which on there is room for more than two panes beside the map."""
 
 
 class Box(Struct, frozen=True):
@@ -36,7 +48,9 @@ class Box(Struct, frozen=True):
         return max(0, self.width - (self.x > 0)), max(0, self.height - 1)
 
 
-def arrange(width: int, height: int, venues: int, only: str | None, current: str) -> dict[str, Box]:
+def arrange(
+    width: int, height: int, venues: int, only: str | None, current: str, preset: str = "all"
+) -> dict[str, Box]:
     """Place the panes between the headline and the status line.
 
     Args:
@@ -45,13 +59,15 @@ def arrange(width: int, height: int, venues: int, only: str | None, current: str
         venues: rows the venues table would like.
         only: the pane that has the whole screen.
         current: the pane that has the keys; it is the one shown where there is room for one.
+        preset: of `PRESETS`.
     """
     body = Box(0, 1, width, max(1, height - 2))
     if only is not None or width < 76 or height < 22:
         return _single(body, only or current)
     if width < 110 or height < 30:
-        return _small(body)
-    return _large(body, venues, health=width >= 150 and height >= 48)
+        return _small(body, PRESETS[preset])
+    beside = PRESETS[preset][: 9 if width >= 150 and height >= _TALL else 2]
+    return _large(body, venues, beside)
 
 
 def _single(body: Box, name: str) -> dict[str, Box]:
@@ -67,30 +83,36 @@ def _map(box: Box) -> dict[str, Box]:
     return {"heatmap": plot, "ladder": Box(plot.right, box.y, ladder, box.height)}
 
 
-def _small(body: Box) -> dict[str, Box]:
+def _small(body: Box, beside: Sequence[str]) -> dict[str, Box]:
     low = max(7, round(body.height * 0.42))
     top = Box(0, body.y, body.width, body.height - low)
-    tape = max(40, round(body.width * 0.47))
-    venues = Box(0, top.bottom, body.width - tape, low)
-    return _map(top) | {"tape": Box(venues.right, top.bottom, tape, low), "venues": venues}
+    right = max(40, round(body.width * 0.47)) if beside else 0
+    boxes = _map(top) | {"venues": Box(0, top.bottom, body.width - right, low)}
+    for name in beside[:1]:
+        boxes[name] = Box(body.width - right, top.bottom, right, low)
+    return boxes
 
 
-def _large(body: Box, venues: int, *, health: bool) -> dict[str, Box]:
-    side = min(62, max(40, round(body.width * 0.325)))
+def _large(body: Box, venues: int, beside: Sequence[str]) -> dict[str, Box]:
+    side = min(62, max(40, round(body.width * 0.325))) if beside else 0
     left = body.width - side
     low = min(max(5, venues + 1), body.height // 3)
     boxes = _map(Box(0, body.y, left, body.height - low))
     boxes["venues"] = Box(0, body.bottom - low, left, low)
-    parts = {"clusters": low if not health else max(7, body.height // 5)}
-    if health:
-        parts["health"] = body.height // 4
-    tape = body.height - sum(parts.values())
-    boxes["tape"] = Box(left, body.y, side, tape)
-    y = body.y + tape
-    for name, rows in parts.items():
+    y = body.y
+    for name, rows in _heights(beside, body.height, low):
         boxes[name] = Box(left, y, side, rows)
         y += rows
     return boxes
+
+
+def _heights(beside: Sequence[str], height: int, low: int) -> list[tuple[str, int]]:
+    """Share a column: the first pane gets what the others leave, a single other one the foot."""
+    if not beside:
+        return []
+    first, *others = beside
+    rows = [_ROWS[name] for name in others] if len(others) > 1 else [low] * len(others)
+    return [(first, height - sum(rows)), *zip(others, rows, strict=True)]
 
 
 class Walls(Struct, frozen=True):

@@ -15,6 +15,7 @@ from liqtui.model.text import hint
 from liqtui.tui import filtering
 from liqtui.tui.actions import ACTIONS, Action
 from liqtui.tui.filtering import Names
+from liqtui.tui.layout import PRESETS
 from liqtui.tui.render.times import span
 
 _MOVE: Final = re.compile(r"([+-]\d{1,3}(?:\.\d{1,4})?)%?")
@@ -48,6 +49,7 @@ ORDERS: Final[tuple[Order, ...]] = (
     Order("floor", "5m", "map: leave out cells that hold less"),
     Order("scale", "50m|auto", "map: USD of the hottest colour"),
     Order("tf", "15m", "time a column stands for"),
+    Order("preset", "all|flow|risk|map", "other panes beside the map"),
     Order("theme", "NAME", "other colours"),
     Order("tz", "utc|local|ZONE", "another clock"),
 )
@@ -112,6 +114,7 @@ def _offered(name: str, known: Known) -> Iterable[str]:
         "venue": (*known.names.venues, "all"),
         "side": _SIDES,
         "theme": known.themes,
+        "preset": PRESETS,
         "tz": ("utc", "local"),
         "lev": ("all",),
         "scale": ("auto",),

@@ -19,6 +19,9 @@ from liqtui.model.snapshot import (
     Headline,
     Heatmap,
     Mark,
+    Note,
+    NoteKind,
+    SizeClass,
     Snapshot,
     Tape,
     TapeFilter,
@@ -26,6 +29,7 @@ from liqtui.model.snapshot import (
     TrueMap,
     VenueRow,
     View,
+    Volume,
     read_only,
 )
 
@@ -322,6 +326,27 @@ def feeds(at: int = NOON) -> tuple[FeedHealth, ...]:
     return tuple(health)
 
 
+def volume(at: int = NOON) -> Volume:
+    """Return an hour in which the large sell and the small buy."""
+    classes = []
+    for n, floor in enumerate((1e6, 1e5, 1e4, 1e3, 0.0)):
+        bought, sold = 4e6 * (n + 1), 6e6 * (4 - n) + 1e6
+        steps = [(bought - sold) * minute / 60 for minute in range(60)]
+        classes.append(SizeClass(floor, bought / 12, sold / 12, bought, sold, tuple(steps)))
+    return Volume(at - 9 * 3600 * SECOND, tuple(classes))
+
+
+def log(at: int = NOON) -> tuple[Note, ...]:
+    """Return a line of every kind."""
+    told = (
+        (NoteKind.FEED, "cirrus market-1 stale: mark price silent on ws-3"),
+        (NoteKind.GAP, "cirrus market-1 4.2 s may be missing"),
+        (NoteKind.LARGE, "boreal BTCUSDT long $1.99M at 61,565"),
+        (NoteKind.ODD, "delta BTCUSDT long: 210% of the market's open interest"),
+    )
+    return tuple(Note(at - n * SECOND, kind, text) for n, (kind, text) in enumerate(told))
+
+
 def snapshot(view: View, at: int = NOON, seed: int = 7) -> Snapshot:
     """Return everything a screen shows, for a view."""
     heat = heatmap(view, at, seed)
@@ -346,6 +371,8 @@ def snapshot(view: View, at: int = NOON, seed: int = 7) -> Snapshot:
         tape=tape(view, at, seed),
         venues=rows,
         clusters=clusters(heat),
+        volume=volume(at),
+        log=log(at),
         feeds=feeds(at),
         bases=BASES,
         events=8_412_077,

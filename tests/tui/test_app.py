@@ -139,7 +139,7 @@ async def test_panes_by_number_tab_and_zoom() -> None:
         assert "4 Clusters" in rows_of(app)[1]
         assert "Tape" not in screen_of(app)
         await pilot.press("tab")
-        assert "8 Health" in rows_of(app)[1]
+        assert "5 Log" in rows_of(app)[1]
         await pilot.press("escape")
         assert app.dashboard.current == "heatmap"
         assert "2 Tape" in screen_of(app)
@@ -153,6 +153,25 @@ async def test_a_pane_without_room_gets_the_whole_screen() -> None:
         assert "Venues" not in screen_of(app)
         await pilot.press("z")
         assert "3 Venues" in screen_of(app)
+
+
+async def test_presets_put_other_panes_beside_the_map() -> None:
+    app = app_of(Stage())
+    async with running(app, 160, 50) as pilot:
+        for named, gone in (
+            (("Tape", "Volume", "Log"), "Clusters"),
+            (("Clusters", "Volume", "Health"), "Tape"),
+            (("Heatmap", "Venues"), "Clusters"),
+            (("Tape", "Clusters", "Volume", "Health"), "Log"),
+        ):
+            await pilot.press("p")
+            await frame(app, pilot)
+            shown = screen_of(app)
+            assert all(name in shown for name in named)
+            assert gone not in shown
+        await pilot.press("colon", *typing("preset map"), "enter", "6")
+        await painted(app, pilot)
+        assert "CVD 1h" in screen_of(app)
 
 
 async def test_one_pane_at_a_time_where_there_is_room_for_one() -> None:

@@ -45,6 +45,8 @@ LOWER: Final = "▄"
 FULL: Final = "█"
 BARS: Final = " ▏▎▍▌▋▊▉█"
 """A bar's last cell, by eighths."""
+SPARKS: Final = "▁▂▃▄▅▆▇█"
+"""A line's height, by eighths."""
 HATCH: Final = "╱"
 TRACE: Final = "━┃┏┛┗┓"
 """The price: level, upright, then where it turns."""
@@ -63,6 +65,7 @@ ASCII: Final = {
     "┬": "+", "┴": "+", "├": "+", "┤": "+", "┼": "+",
     UPPER: "^", LOWER: "_", FULL: "#",
     "▏": " ", "▎": " ", "▍": "-", "▌": "-", "▋": "=", "▊": "=", "▉": "#",
+    "▁": "_", "▂": ".", "▃": "-", "▅": "=", "▆": "+", "▇": "*",
     "░": ".", "▒": ":", "▓": "%", HATCH: "/",
     "━": "=", "┃": "|", "┏": "+", "┛": "+", "┗": "+", "┓": "+",
     "▾": "v", "▼": "V", "▴": "^", "▲": "A", HERE: "<", CLUSTER: "+",

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from liqtui.tui.render.glyphs import DASH
 
 SECOND: Final = 1_000_000_000
+HOUR: Final = 3600 * SECOND
 _FIRST, _LAST = 0, 253_402_300_000 * SECOND
 
 

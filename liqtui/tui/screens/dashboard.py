@@ -17,7 +17,7 @@ from liqtui.tui.layout import PANES, Box, arrange, walls
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.screens.steering import Dress, Steering
 from liqtui.tui.widgets.lines import HeadlineBar, StatusBar
-from liqtui.tui.widgets.lists import ClustersPane, HealthPane, VenuesPane
+from liqtui.tui.widgets.lists import ClustersPane, HealthPane, LogPane, VenuesPane, VolumePane
 from liqtui.tui.widgets.map import LadderPane
 from liqtui.tui.widgets.pane import Pane
 
@@ -58,6 +58,8 @@ class Dashboard(Steering, inherit_bindings=False):
             "tape": self.tape,
             "venues": self.venues,
             "clusters": ClustersPane("clusters"),
+            "log": LogPane("log"),
+            "volume": VolumePane("volume"),
             "health": HealthPane("health"),
         }
         self._headline, self._status = HeadlineBar("headline"), StatusBar("status", hints(actions))
@@ -158,7 +160,8 @@ class Dashboard(Steering, inherit_bindings=False):
         if not width or not height:
             return
         only = self.current if self.zoomed else None
-        self._boxes = arrange(width, height, len(self._snapshot.venues) + 1, only, self.current)
+        rows = len(self._snapshot.venues) + 1
+        self._boxes = arrange(width, height, rows, only, self.current, self.preset)
         if self.current not in self._boxes:
             self.current = PANES[0]
         pieces = walls(self._boxes)

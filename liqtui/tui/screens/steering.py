@@ -13,6 +13,7 @@ from liqtui.model.text import hint
 from liqtui.tui import filtering, orders, viewing
 from liqtui.tui.actions import Action, keys_of
 from liqtui.tui.filtering import Names
+from liqtui.tui.layout import PRESETS
 from liqtui.tui.orders import ORDERS, Known, OrderError, Typed
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import axis, crosshair, detail
@@ -68,6 +69,7 @@ class Steering(Screen[None], inherit_bindings=False):
         """What the command line may offer."""
         self.current = "heatmap"
         self.zoomed = False
+        self.preset = next(iter(PRESETS))
         self.heatmap, self.tape = HeatmapPane("heatmap"), TapePane("tape")
         self.panes: dict[str, Pane] = {}
         self._dress, self._actions, self._command = dress, actions, command
@@ -160,6 +162,8 @@ class Steering(Screen[None], inherit_bindings=False):
             self.ask(orders.changed(self.view, typed, self.known))
         elif typed.name == "sym":
             self._switch(self._base_named(typed.argument))
+        elif typed.name == "preset":
+            self._lay_out(typed.argument)
         elif typed.name == "go":
             self._go(orders.target(typed.argument, self.shown.headline.price))
         elif typed.name in {order.name for order in ORDERS}:
@@ -260,6 +264,18 @@ class Steering(Screen[None], inherit_bindings=False):
         if self.heatmap.cross is not None:
             self.heatmap.point(self.shown.heatmap)
             self.draw(everything=True)
+
+    def action_preset(self) -> None:
+        """Show other panes beside the map."""
+        names = list(PRESETS)
+        self._lay_out(names[(names.index(self.preset) + 1) % len(names)])
+
+    def _lay_out(self, name: str) -> None:
+        if name not in PRESETS:
+            raise OrderError(f"no preset {name!r}: {', '.join(PRESETS)}")
+        self.preset, self.zoomed = name, False
+        self.place()
+        self.say(f"preset {name}")
 
     def action_detail(self) -> None:
         """Show all there is to the chosen row of the tape."""

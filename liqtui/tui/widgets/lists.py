@@ -11,8 +11,11 @@ from liqtui.tui.bursts import Burst, bursts
 from liqtui.tui.render import clusters, health, tape, venues
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.line import Cells, Span
+from liqtui.tui.render.log import notes
 from liqtui.tui.render.numbers import percent
 from liqtui.tui.render.scene import Scene, venues_of
+from liqtui.tui.render.times import HOUR
+from liqtui.tui.render.volume import volumes
 from liqtui.tui.widgets.pane import Pane
 
 
@@ -177,6 +180,44 @@ class ClustersPane(Pane):
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
         """Draw the table."""
         return clusters.clusters(scene, width, height)
+
+
+class VolumePane(Pane):
+    """What large and small trades buy and sell."""
+
+    def title(self, scene: Scene) -> Title:
+        """Name the coin, and since when it is counted where that is less than an hour."""
+        volume, palette = scene.snapshot.volume, scene.palette
+        name = f"Volume {narrow(scene.snapshot.view.base)}"
+        if volume is None or scene.snapshot.at - volume.since >= HOUR:
+            return Title(name, 6)
+        since = f"since {scene.zone.clock(volume.since)[:5]}"
+        return Title(name, 6, ((since, palette.muted),))
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
+        """Draw the table."""
+        return volumes(scene, width, height)
+
+
+class LogPane(Pane):
+    """What happened that is worth knowing, newest first."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.window = Window()
+
+    def title(self, scene: Scene) -> Title:
+        """Say what it is."""
+        return Title("Log", 5)
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
+        """Draw the rows of the window."""
+        self.window.hold(len(scene.snapshot.log), height)
+        return notes(scene, width, height, self.window.first)
+
+    def move(self, way: str) -> None:
+        """Scroll."""
+        self.window.move(way)
 
 
 class HealthPane(Pane):

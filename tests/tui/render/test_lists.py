@@ -10,7 +10,7 @@ from msgspec import structs
 from liqtui.model.market import Coverage, FeedState, Side
 from liqtui.model.snapshot import Cluster, Snapshot, Tape, TrueMap
 from liqtui.tui.bursts import Burst, bursts
-from liqtui.tui.render import clusters, health, tape, venues
+from liqtui.tui.render import clusters, health, log, tape, venues, volume
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import Scene
 from tests import approval
@@ -151,9 +151,43 @@ def test_health_puts_trouble_first_and_tells_the_reason(busy: Scene) -> None:
     assert {len(row) for row in rows} == {120}
 
 
+def test_volume_tells_the_large_from_the_small(busy: Scene) -> None:
+    rows = texts(volume.volumes(busy, 90, 20))
+    assert [row.split()[0] for row in rows[1:]] == [
+        "≥$1M",
+        "≥$100k",
+        "≥$10k",
+        "≥$1k",
+        "<$1k",
+        "all",
+    ]
+    assert "▁" in rows[1]
+    assert rows[1].rstrip().endswith("▁")
+    assert rows[5].rstrip().endswith("█")
+    assert "-$21.0M" in rows[1]
+    assert "+$19.0M" in rows[5]
+
+
+def test_a_line_of_values_keeps_its_ends() -> None:
+    assert volume.spark([0.0, 1.0, 2.0, 3.0], 4) == "▁▃▆█"
+    assert volume.spark([0.0, 9.0, 0.0, 9.0], 2) == "██"
+    assert volume.spark([0.0, 0.0], 9) == "▁▁"
+    assert volume.spark([], 9) == volume.spark([1.0], 0) == ""
+    assert volume.spark([-2.0, -1.0], 2) == "▁▅"
+
+
+def test_the_log_says_what_happened(busy: Scene) -> None:
+    rows = texts(log.notes(busy, 60, 9))
+    assert rows[0].startswith(" 12:04:31 feed  cirrus market-1 stale")
+    assert [row.split()[1] for row in rows] == ["feed", "gap", "large", "odd"]
+    assert texts(log.notes(busy, 60, 9, 2))[0].split()[1] == "large"
+
+
 @pytest.mark.parametrize(
     "draw",
     [
+        lambda scene, w, h: volume.volumes(scene, w, h),
+        lambda scene, w, h: log.notes(scene, w, h),
         lambda scene, w, h: tape.Tape().rows(scene, w, h, found(scene)),
         lambda scene, w, h: venues.venues(scene, w, h),
         lambda scene, w, h: clusters.clusters(scene, w, h),

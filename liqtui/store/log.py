@@ -1,0 +1,58 @@
+"""The log of a session: feeds that fail and come back, gaps, odd and large liquidations."""
+
+from collections import deque
+from typing import Final
+
+from liqtui.model.events import FeedStatus, Gap, Liquidation
+from liqtui.model.market import FeedState
+from liqtui.model.snapshot import Note, NoteKind
+from liqtui.model.text import narrow, plain
+
+LARGE_USD: Final = 1e6
+"""From which on a liquidation is noted."""
+_KEPT: Final = 200
+_PASSING: Final = (FeedState.CONNECTING,)
+
+
+class Log:
+    """The newest notes."""
+
+    def __init__(self) -> None:
+        self._notes: deque[Note] = deque(maxlen=_KEPT)
+        self._ill: set[tuple[str, str]] = set()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Newest first."""
+        return tuple(self._notes)
+
+    def status(self, event: FeedStatus) -> None:
+        """Note a feed that fails, and one that is back."""
+        key = (event.venue, event.stream)
+        live = event.state is FeedState.LIVE
+        if event.state in _PASSING or (live and key not in self._ill):
+            return
+        self._ill = self._ill - {key} if live else self._ill | {key}
+        reason = f": {plain(event.reason)}" if event.reason else ""
+        self._add(event.at, NoteKind.FEED, f"{_feed(event)} {event.state.value}{reason}", live)
+
+    def gap(self, event: Gap) -> None:
+        """Note a stretch that may be incomplete."""
+        lost = (event.end - event.start) / 1e9
+        self._add(event.at, NoteKind.GAP, f"{_feed(event)} {lost:.1f} s may be missing")
+
+    def liquidation(self, event: Liquidation, doubt: str) -> None:
+        """Note one that cannot be true, or one that is large."""
+        usd = event.notional
+        told = f"{event.instrument.venue} {narrow(event.instrument.symbol)} {event.side.value}"
+        if doubt:
+            self._add(event.at, NoteKind.ODD, f"{told}: {doubt}")
+        elif usd is not None and usd >= LARGE_USD:
+            self._add(event.at, NoteKind.LARGE, f"{told} ${usd / 1e6:.2f}M at {event.price:,.8g}")
+
+    def _add(self, at: int, kind: NoteKind, text: str, well: bool = False) -> None:
+        self._notes.appendleft(Note(at, kind, text, well))
+
+
+def _feed(event: FeedStatus | Gap) -> str:
+    return f"{plain(event.venue)} {plain(event.stream)}"
