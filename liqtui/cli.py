@@ -13,8 +13,8 @@ from liqtui import __version__
 COMMANDS = {
     "watch": ("show the live screen", "liqtui watch --color 256"),
     "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
-    "demo": ("show the screen on a simulated market", "liqtui demo --scenario stall"),
-    "serve": ("run simulated exchanges", "liqtui serve --scenario stall"),
+    "demo": ("show the screen on a simulated market", "liqtui demo --scenario cascade"),
+    "serve": ("run simulated exchanges", "liqtui serve --scenario crash --record crash/"),
     "decode": ("turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
     "score": ("grade every map on events and truth", "liqtui score events.jsonl --base BTC"),
     "estimate": ("estimate maps from events", "liqtui estimate events.ndjson --base BTC"),

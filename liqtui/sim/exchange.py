@@ -209,7 +209,7 @@ class Exchange:
         if not fresh:
             return
         audience = self._seats[connection]
-        tickers = [book.ticker for book in self._books().values()]
+        tickers = [one.ticker for name, one in self._books().items() if name not in self._coming]
         audience.introduce(connection, fresh, tickers, self.now)
         if "duplicate" in self.faults:
             audience.repeat(connection, fresh)
@@ -266,9 +266,7 @@ class Exchange:
         if refusal := self._refusal():
             return refusal
         refused, told = self._budget.spend(url, self.now, self._clock.monotonic())
-        books = self._books(coming=asked(url).path in self._listings)
-        wire = self._wire.facing(headers).listing_only(books)
-        reply = refused or wire.rest(url, books, self.now)
+        reply = refused or self._wire.facing(headers).rest(url, self._books(), self.now)
         return structs.replace(reply, headers={**told, **reply.headers})
 
     def _refusal(self) -> Reply | None:
@@ -280,8 +278,5 @@ class Exchange:
             return rules.banned(self.now, rules.ban / self.terms.haste)
         return rules.refused(self.now, 1.0) if how else None
 
-    def _books(self, coming: bool = False) -> Mapping[str, Book]:
-        """Return what is known of contracts, also of those without a past where that is wanted."""
-        listed = {one.symbol for one in self._wire.contracts}
-        wanted = listed if coming else listed - self._coming
-        return {symbol: one.book for symbol, one in self._memories.items() if symbol in wanted}
+    def _books(self) -> Mapping[str, Book]:
+        return {one.symbol: self._memories[one.symbol].book for one in self._wire.contracts}

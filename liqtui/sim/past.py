@@ -1,6 +1,7 @@
 """The day before the exchanges open: of one coin here, of the others in a process beside."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from liqtui.sim.wire import SECOND, Contract
 
 _DAY: Final = 86_400
 _STEP: Final = 60
+"""Seconds."""
+_MODESTY: Final = 5
+"""By how much whoever looks at the first coin comes first."""
 
 
 def lived(contracts: Iterable[Contract], seed: int, now: int) -> Market:
@@ -113,6 +117,11 @@ class Behind:
             self._process.kill()
             self._process.join()
 
+    @property
+    def running(self) -> bool:
+        """Whether the process is."""
+        return self._process.pid is not None and self._process.is_alive()
+
     def here(self) -> Iterator[Market]:
         """Yield those that have come since it was last asked, a market each."""
         while self.left and self._ours.poll():
@@ -126,6 +135,8 @@ class Behind:
         """
         market: Market = self._ours.recv()
         self.left -= 1
+        if not self.left:
+            self._process.join()
         return market
 
 
@@ -133,5 +144,6 @@ def _live(
     pipe: "Connection[Market, None]", coins: Sequence[list[Contract]], seed: int, now: int
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is told to whoever waits for us as well
+    os.nice(_MODESTY)
     for contracts in coins:
         pipe.send(lived(contracts, seed, now))

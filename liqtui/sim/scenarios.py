@@ -54,7 +54,7 @@ SCENARIOS: Final = (
     Scenario(name="calm", about="an ordinary day"),
     Scenario(
         name="busy", about="much is traded, little happens",
-        volatility=1.3, activity=4.0, prints=8.0,
+        volatility=1.3, activity=4.0, prints=80.0,
     ),
     Scenario(
         name="squeeze", about="a rise of four per cent that feeds on shorts",

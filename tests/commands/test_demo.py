@@ -34,9 +34,13 @@ def events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     return map(json.loads, process.stdout)
 
 
-def children(process: subprocess.Popen[str]) -> list[int]:
-    found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8")
-    return [int(pid) for pid in found.split()]
+def below(pid: int) -> list[int]:
+    """Return the processes that a process started, and those they did."""
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    return [one for child in map(int, found.split()) for one in (child, *below(child))]
 
 
 def running(pid: int) -> bool:
@@ -48,28 +52,42 @@ def running(pid: int) -> bool:
 
 @needs_proc
 def test_every_exchange_is_heard_until_the_user_leaves() -> None:
-    with shown("--seed", "2") as process:
+    with shown("--seed", "2", "--base", "PEPE") as process:
         wanted = {(venue, kind) for venue in VENUES for kind in ("mark", "candle", "open_interest")}
         for event in events(process):
             wanted.discard((event["venue"], event["type"]))
             if not wanted:
                 break
-        (child,) = children(process)
+        started = below(process.pid)
+        assert started
         process.send_signal(signal.SIGINT)
         for _ in events(process):
             pass  # what was on its way
         process.wait(10)
-        until(lambda: not running(child))
+        until(lambda: not any(map(running, started)))
 
 
 @needs_proc
 def test_nothing_is_left_when_it_is_killed() -> None:
-    with shown("--speed", "20") as process:
+    with shown("--speed", "20", "--base", "币安人生") as process:
         next(events(process))
-        (child,) = children(process)
-        assert running(child)
+        started = below(process.pid)
+        assert any(map(running, started))
         process.kill()
-        until(lambda: not running(child))
+        until(lambda: not any(map(running, started)))
+
+
+def test_the_other_coins_follow_with_their_past() -> None:
+    with shown("--base", "币安人生") as process:
+        wanted = {(base, kind) for base in ("币安人生", "BTC") for kind in ("candle", "trade")}
+        first = None
+        for event in events(process):
+            if event["type"] == "candle":
+                first = first or event["base"]
+            wanted.discard((event.get("base"), event["type"]))
+            if not wanted:
+                break
+        assert first == "币安人生"
 
 
 def test_a_market_that_does_not_start_is_told(
@@ -85,7 +103,7 @@ def test_without_a_simulated_venue_there_is_nothing_to_show(
 ) -> None:
     rows = "".join(f"[venues.{name}]\nenabled = false\n" for name in VENUES)
     settings_file.write_text(rows, encoding="utf-8")
-    assert main(["demo", "--json"]) == 2
+    assert main(["demo", "--json", "--base", "币安人生"]) == 2
     assert "enabled" in capsys.readouterr().err
 
 
