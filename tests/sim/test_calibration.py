@@ -54,7 +54,7 @@ def test_lognormal_sizes_have_the_sigma_they_were_drawn_with() -> None:
 def test_amounts_are_told_by_the_day() -> None:
     found = values(calibration.of_amounts(kept(np.full(3000, 1e4))))
     assert found["volume over open interest, a day"] == pytest.approx(2.0, rel=0.01)
-    assert found["liquidated, % of open interest a day"] == pytest.approx(0.3, rel=0.01)
+    assert found["liquidated on the median day, % of it"] == pytest.approx(0.3, rel=0.01)
     assert found["open interest, end over start"] == 1.0
 
 
