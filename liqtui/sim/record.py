@@ -54,7 +54,7 @@ def instrument(contract: Contract) -> Instrument:
         max_leverage=contract.max_leverage,
         tiers=contract.tiers,
         trigger_fee=contract.trigger_fee,
-        funding_hours=contract.funding_hours,
+        funding_hours=float(contract.funding_hours),
     )
 
 

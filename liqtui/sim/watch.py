@@ -13,6 +13,8 @@ _BAND: Final = 0.006
 """How near a trigger must be to the price to be looked at."""
 _LONGEST: Final = 900.0
 """Seconds after which the list is made anew in any case."""
+_BLOCK: Final = 8192
+"""Slots looked at together: more than fit a processor's cache take longer."""
 
 
 class Hits(Struct, frozen=True, eq=False):
@@ -36,7 +38,9 @@ class Watch:
         self._accounts = accounts
         self._last = self._mark = np.ones(1)
         self._until = 0.0
-        self._copy(np.zeros(0, np.intp))
+        self._new: list[Places] = []
+        nobody = np.zeros(0, np.intp)
+        self._keep(nobody, *self._triggers(nobody))
 
     def stale(self, quotes: Quotes, now: float) -> bool:
         """Whether the list must be made anew."""
@@ -45,21 +49,23 @@ class Watch:
 
     def refresh(self, quotes: Quotes, now: float) -> None:
         """Make the list anew."""
-        accounts, sign = self._accounts, self._accounts.sign
-        last, mark = quotes.last[accounts.pit], quotes.mark[accounts.pit]
-        near = accounts.expiry <= now + _LONGEST
-        near |= sign * (last - accounts.stop) < _BAND * last
-        near |= sign * (accounts.take - last) < _BAND * last
-        near |= sign * (mark - accounts.liq) < _BAND * mark
-        near |= sign * (mark - accounts.alarm) < _BAND * mark
-        self._copy(np.flatnonzero(near))
+        low, high = _ends(quotes)
+        low, high, soon = low - _BAND * np.abs(low), high + _BAND * np.abs(high), now + _LONGEST
+        found = []
+        for start in range(0, len(self._accounts.sign), _BLOCK):
+            place, worst, best, due = self._triggers(slice(start, start + _BLOCK))
+            near = (worst > low[place]) | (best < high[place]) | (due <= soon)
+            found.append(start + np.flatnonzero(near))
+        slots = np.concatenate(found)
+        self._keep(slots, *self._triggers(slots))
         self._last, self._mark, self._until = quotes.last, quotes.mark, now + _LONGEST
 
-    def _copy(self, slots: Places) -> None:
-        self._slots = slots
-        self._place, self._worst, self._best, self._due = self._triggers(slots)
+    def _keep(self, slots: Places, place: Places, worst: Floats, best: Floats, due: Floats) -> None:
+        self._slots, self._place = slots, place
+        self._worst, self._best, self._due = worst, best, due
+        self._new.clear()
 
-    def _triggers(self, slots: Places) -> tuple[Places, Floats, Floats, Floats]:
+    def _triggers(self, slots: Places | slice) -> tuple[Places, Floats, Floats, Floats]:
         """Return where to look each one's price up, and its triggers.
 
         Returns:
@@ -77,21 +83,29 @@ class Watch:
         self._until = 0.0
 
     def add(self, slots: Places) -> None:
-        """Look at positions that are new or have changed."""
-        if not len(slots):
+        """Look at positions that are new or have changed, from the next step on."""
+        if len(slots):
+            self._new.append(slots)
+
+    def _take_in(self) -> None:
+        """Copy what was added."""
+        if not self._new:
             return
+        slots = np.concatenate(self._new)
         place, worst, best, due = self._triggers(slots)
-        self._slots = np.concatenate((self._slots, slots))
-        self._place = np.concatenate((self._place, place))
-        self._worst = np.concatenate((self._worst, worst))
-        self._best = np.concatenate((self._best, best))
-        self._due = np.concatenate((self._due, due))
+        self._keep(
+            np.concatenate((self._slots, slots)),
+            np.concatenate((self._place, place)),
+            np.concatenate((self._worst, worst)),
+            np.concatenate((self._best, best)),
+            np.concatenate((self._due, due)),
+        )
 
     def _candidates(self, quotes: Quotes, now: float) -> Places:
-        lower, upper = np.minimum(quotes.last, quotes.mark), np.maximum(quotes.last, quotes.mark)
-        worst = np.concatenate((lower, -upper))[self._place]
-        best = np.concatenate((quotes.last, -quotes.last))[self._place]
-        near = (worst <= self._worst) | (best >= self._best) | (self._due <= now)
+        self._take_in()
+        low, high = _ends(quotes)
+        near = (low[self._place] <= self._worst) | (high[self._place] >= self._best)
+        near |= self._due <= now
         found = np.flatnonzero(near)
         ended = found[self._accounts.sign[self._slots[found]] == 0]
         for copies in (self._worst, self._best, self._due):
@@ -108,3 +122,9 @@ class Watch:
         leaving = (accounts.expiry[slots] <= now) | (last <= sign * accounts.stop[slots])
         leaving |= last >= sign * accounts.take[slots]
         return Hits(slots[leaving], slots[alarmed], slots[dead])
+
+
+def _ends(quotes: Quotes) -> tuple[Floats, Floats]:
+    """Return the prices that are worst and best, by place, with the position's sign."""
+    low, high = np.minimum(quotes.last, quotes.mark), np.maximum(quotes.last, quotes.mark)
+    return np.concatenate((low, -high)), np.concatenate((quotes.last, -quotes.last))

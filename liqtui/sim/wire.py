@@ -356,7 +356,7 @@ def schedule(*tiers: tuple[float, float, float]) -> tuple[Tier, ...]:
     for floor, rate, leverage in tiers:
         last = found[-1] if found else Tier(0.0, rate, leverage, 0.0)
         deduction = (last.deduction or 0.0) + floor * (rate - last.rate)
-        found.append(Tier(floor, rate, leverage, round(deduction, 6)))
+        found.append(Tier(float(floor), rate, float(leverage), round(deduction, 6)))
     return tuple(found)
 
 

@@ -77,6 +77,39 @@ def test_equal_seeds_make_equal_markets_and_others_do_not() -> None:
     assert one != other
 
 
+def test_a_coin_does_not_depend_on_which_others_there_are() -> None:
+    def alone(*bases: str) -> list[Moment]:
+        listed = [one for wire in wires() for one in wire.contracts if one.base in bases]
+        found = stepped(Market(listed, 1, START), 4)
+        return [
+            Moment(
+                one.at,
+                tuple(trade for trade in one.traded if trade.contract.base == "PEPE"),
+                tuple(dead for dead in one.liquidated if dead.contract.base == "PEPE"),
+            )
+            for one in found
+        ]
+
+    one, both = alone("PEPE"), alone("PEPE", "SOL")
+    for own, among in zip(one, both, strict=True):
+        assert [(t.price, t.quantity) for t in own.traded] == [
+            (t.price, t.quantity) for t in among.traded
+        ]
+        assert own.liquidated == among.liquidated
+    assert any(own.traded for own in one)
+
+
+def test_the_truth_counts_every_account_that_can_be_liquidated() -> None:
+    made = market()
+    truth, world = made.truth("BTC"), made._stalls["BTC"].world
+    accounts, terms = world.accounts, world.terms
+    for sign, told in ((1.0, truth.long), (-1.0, truth.short)):
+        slots = np.flatnonzero((accounts.sign == sign) & (accounts.liq > 0))
+        worth = terms.usd(accounts.pit[slots], accounts.units[slots], accounts.liq[slots])
+        assert told[:, 1].sum() == pytest.approx(worth.sum())
+        assert len(told) == len(slots) > 10_000
+
+
 def test_trades_come_in_order_from_both_sides() -> None:
     traded = [one for moment in stepped(market(), 5) for one in moment.traded]
     assert [one.at for one in traded] == sorted(one.at for one in traded)

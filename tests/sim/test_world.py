@@ -7,7 +7,7 @@ from numpy.random import default_rng
 from liqtui.sim import coins, families
 from liqtui.sim.price import Climate
 from liqtui.sim.scenarios import CALM, scenario
-from liqtui.sim.terms import Floats
+from liqtui.sim.terms import Floats, summed
 from liqtui.sim.wires import wires
 from liqtui.sim.world import Step, World
 
@@ -31,7 +31,7 @@ def held(made: World, sign: float) -> Floats:
     """Add up the units of one side, account by account."""
     accounts = made.accounts
     own = accounts.sign == sign
-    return np.bincount(accounts.pit[own], accounts.units[own], len(CONTRACTS)).astype(float)
+    return summed(accounts.pit[own], accounts.units[own], len(CONTRACTS))
 
 
 @pytest.mark.parametrize("name", [one.name for one in families.FAMILIES])
