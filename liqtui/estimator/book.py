@@ -206,6 +206,7 @@ class Book:
         assert self.interest is not None
         assert self.mark is not None
         self.mixture.weigh(self.usd(self.interest))
+        self.mixture.scale = self.lump
         shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
         self.standing.clear()
         seed(self.standing, self.basis, self.mark, self.interest, self.volatility, shares)
@@ -263,7 +264,7 @@ class Book:
     def map(self) -> Floats:
         """Return (2, size) USD standing per bucket."""
         mixed = np.einsum("bl,blsk->bsk", self.mixture.weights, self.shares())
-        held = self.standing.mix(mixed)
+        held = self.standing.mix(mixed, self.mark or 1.0)
         return held if self.in_quote else held * self.standing.grid.prices
 
 
