@@ -230,12 +230,14 @@ class Book:
         mixture = self.mixture
         self._given = mixture.shape, mixture.rate, mixture.weights, self.standing.quantity
         self._balanced = self._map = None
+        self._looked = self.mark or 1.0
         self.changes += 1
 
     def _seed(self) -> None:
         assert self.interest is not None
         assert self.mark is not None
         self.mixture.weigh(self.usd(self.interest))
+        self.mixture.scale = self.lump
         shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
         self.standing.clear()
         seed(self.standing, self.basis, self.mark, self.interest, self.volatility, shares)
@@ -294,7 +296,7 @@ class Book:
     def parts(self) -> Floats:
         """Return (classes of leverage, 2, size) USD standing per bucket."""
         mixed = np.einsum("bl,blsk->bsk", self.mixture.weights, self.shares())
-        held = self.standing.split(mixed)
+        held = self.standing.split(mixed, self._looked)
         by_tier: Floats = np.einsum("tk,ksn->tsn", _tiers(self.basis.distances), held)
         return by_tier if self.in_quote else by_tier * self.standing.grid.prices
 
@@ -302,7 +304,7 @@ class Book:
         """Return (2, size) USD standing per bucket; not to be changed."""
         if self._map is None:
             mixed = np.einsum("bl,blsk->bsk", self._given[2], self.shares())
-            held = self.standing.mix(mixed)
+            held = self.standing.mix(mixed, self._looked)
             self._map = held if self.in_quote else held * self.standing.grid.prices
         self.standing.blank(self._map)
         return self._map

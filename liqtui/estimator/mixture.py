@@ -17,8 +17,8 @@ from liqtui.estimator.standing import MEMBERS
 
 OPINIONS: Final = [
     (leverage, spread, round_)
-    for leverage in (2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0)
-    for spread, round_ in ((0.65, 0.4), (0.95, 0.4))
+    for leverage in (2.5, 3.7, 5.5, 8.0, 12.0, 18.0, 26.0)
+    for spread, round_ in ((0.45, 0.4), (0.65, 0.4), (0.95, 0.4))
 ]
 """Median leverage, the standard deviation of its logarithm, and the share at round ones.
 
@@ -30,7 +30,7 @@ _HALF_LIFE: Final = 0.75 * 86_400
 """Seconds in which half of what was learned is forgotten."""
 _PRIOR: Final = 0.06
 """Of the open interest: the crossed exposure that weighs as much as the prior."""
-_FIRING: Final = 0.75
+_FIRING: Final = 0.3
 """What fires of what stands where the mark goes: the rest is stopped out or saved just before."""
 _UNEXPLAINED: Final = 0.004
 """Of the open interest a day: what fires where nothing was known to stand."""

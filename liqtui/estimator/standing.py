@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
-from liqtui.estimator.grid import Grid
+from liqtui.estimator.grid import STEP, Grid
 
 _ASSUMED: Final = np.array(list(product((0.1, 0.3, 1.0), (0.0, 0.7)))).T
 TURNOVERS: Final = _ASSUMED[0]
@@ -22,6 +22,8 @@ HASTES: Final = _ASSUMED[1]
 """(members,) exponent by which near positions are closed sooner."""
 MEMBERS: Final = len(TURNOVERS)
 _KERNELS: Final = ATOMS - 1
+_NERVES: Final = np.array([0.25, 0.6])
+_STAYING: Final = np.array([0.35, 1.0])
 _LEAST_SCALE: Final = 1e-3
 
 
@@ -162,21 +164,31 @@ class Standing:
         self._sums[:, :, :-1] = self._held.sum(axis=3)
         self.grid = grid
 
-    def mix(self, weights: Floats) -> Floats:
-        """Return (2, size) quantity per bucket.
+    def mix(self, weights: Floats, price: float) -> Floats:
+        """Return (2, size) quantity per bucket that is still there when the mark is ``price``.
 
         Args:
             weights: (members, 2, atoms) share of each atom, times the member's weight.
+            price: the mark.
         """
-        scaled = (weights * self._scale)[:, :, :-1]
-        mixed: Floats = np.einsum("bsk,bskn->sn", scaled.astype(np.float32), self._held)
+        scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
+        mixed: Floats = np.einsum(
+            "bsk,bskn,kn->sn", scaled, self._held, self._staying(price), optimize=True
+        )
         return mixed
 
-    def split(self, weights: Floats) -> Floats:
+    def split(self, weights: Floats, price: float) -> Floats:
         """Return (atoms - 1, 2, size) quantity per kind and bucket; weights as for `mix`."""
-        scaled = (weights * self._scale)[:, :, :-1]
-        mixed: Floats = np.einsum("bsk,bskn->ksn", scaled.astype(np.float32), self._held)
-        return mixed
+        scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
+        mixed: Floats = np.einsum("bsk,bskn->ksn", scaled, self._held)
+        return mixed * self._staying(price)[:, None]
+
+    def _staying(self, price: float) -> NDArray[np.float32]:
+        """Return (atoms - 1, size) what part has not given up of those that near their end."""
+        buckets = np.arange(self.grid.size) + 0.5 + self.grid.first
+        way = np.abs(buckets * STEP - np.log(price)) / self._basis.distances[:-1, None]
+        staying: NDArray[np.float32] = np.interp(way, _NERVES, _STAYING).astype(np.float32)
+        return staying
 
     def outward(self, price: float, radii: NDArray[np.int64], priced: bool) -> Floats:
         """Return (members, 2, atoms - 1, radii) quantity up to some buckets from a price.

@@ -25,7 +25,7 @@ class FeedStates:
         self._states: dict[str, dict[str, FeedStatus]] = {}
 
     def apply(self, event: FeedStatus) -> None:
-        """Take in one change; the time of a state is when it began, whatever is said of it since."""
+        """Take in one change; a state's time is when it began, whatever is said of it since."""
         streams = self._states.setdefault(event.venue, {})
         held = streams.get(event.stream)
         if held is not None and held.state is event.state:
