@@ -16,6 +16,8 @@ STEP: Final = 0.001
 """Width of a bucket in log price: 0.10 %."""
 SIZE: Final = 2048
 """Buckets in a window: a factor of 2.8 in price either way."""
+_MOST: Final = 1e24
+"""USD at one level that nobody has."""
 
 
 def bucket(price: float) -> int:
@@ -37,11 +39,13 @@ def centres(numbers: ArrayLike) -> NDArray[np.float64]:
 def tally(levels: Sequence[tuple[float, float]], first: int, size: int) -> NDArray[np.float64]:
     """Return USD by bucket of positions given as price and USD; what is absurd is passed over.
 
-    >>> tally([(100.0, 7.0), (100.0, 2.0), (1e9, 5.0), (-1.0, 5.0)], bucket(100.0) - 1, 3).tolist()
+    >>> odd = [(1e9, 5.0), (-1.0, 5.0), (100.0, -1.0), (100.0, 1e300)]
+    >>> tally([(100.0, 7.0), (100.0, 2.0), *odd], bucket(100.0) - 1, 3).tolist()
     [0.0, 9.0, 0.0]
     """
     table = np.array(levels, np.float64).reshape(-1, 2)
-    table = table[np.isfinite(table).all(axis=1) & (table[:, 0] > 0) & (table[:, 1] >= 0)]
+    prices, worth = table.T
+    table = table[np.isfinite(prices) & (prices > 0) & (worth >= 0) & (worth < _MOST)]
     at = buckets(table[:, 0]) - first
     seen = (at >= 0) & (at < size)
     usd = np.zeros(size)
