@@ -175,6 +175,15 @@ class Caller:
         self._embargo.impose(setback, clock.monotonic())
         return setback
 
+    def _rejection(self, item: Rejected) -> Setback:
+        reason = f"{item.topic}: {item.reason}"
+        if not item.often:
+            return Setback(FeedState.REJECTED, reason)
+        wait, clock = self._context.timing.throttled, self._context.clock
+        setback = Setback(FeedState.BLOCKED, reason, wait, ordered=True)
+        self._embargo.impose(setback, clock.monotonic())
+        return setback
+
     def _take(self, item: Item, report: Report) -> None:
         match item:
             case Malformed():
@@ -182,7 +191,7 @@ class Caller:
             case Unknown():
                 report.unknown(item)
             case Rejected():
-                raise Refused(Setback(FeedState.REJECTED, f"{item.topic}: {item.reason}"))
+                raise Refused(self._rejection(item))
             case Reply() | Ack() | Pong() | Closing():
                 return
             case _:

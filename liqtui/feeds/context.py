@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from liqtui.clock import Clock
 from liqtui.feeds.backoff import Backoff, Uniform
 from liqtui.feeds.budget import ConnectBudget
+from liqtui.feeds.drought import Flow
 from liqtui.feeds.reach import Reach
 from liqtui.feeds.refusal import Embargo
 from liqtui.feeds.report import Report
@@ -30,6 +31,7 @@ class Context(Struct, frozen=True, eq=False):
     tap: Tap | None = None
     reaches: dict[str, Reach] = {}
     """By host of a socket."""
+    flow: Flow = field(default_factory=Flow)
     revivals: list[Callable[[], None]] = []
     """Called when the venue answers again after it did not."""
 

@@ -23,7 +23,6 @@ from liqtui.model.market import FeedState
 from liqtui.protocol.items import Ack, Closing, Malformed, Pong, Rejected, Reply, Unknown
 from liqtui.protocol.venue import Stream
 
-_COUNTED: Final = (Liquidation, Trade)
 _STANDING: Final = (Funding, MarkPrice, OpenInterest, Candle, Listing)
 """Events that may be heard twice: the last one stands."""
 
@@ -69,7 +68,7 @@ class Listener:
         self._watchdog = watchdog
         self._newest: MarketEvent | None = None
         self._canary = False
-        self._handlers = self._wire(stream.canary or (*_COUNTED, *_STANDING))
+        self._handlers = self._wire(stream.canary or (Liquidation, Trade, *_STANDING))
 
     def take(self, frame: bytes, seen: int) -> None:
         """Read one frame received at ``seen`` (UTC ns) and hand on what is in it."""
@@ -95,7 +94,8 @@ class Listener:
 
     def _wire(self, canaries: tuple[type[Any], ...]) -> dict[type, Callable[[Any], None]]:
         handlers: dict[type, Callable[[Any], None]] = {
-            **dict.fromkeys(_COUNTED, self._once),
+            Liquidation: self._liquidated,
+            Trade: self._once,
             **dict.fromkeys(_STANDING, self._event),
             Reply: self._reply,
             Ack: _nothing,
@@ -117,6 +117,10 @@ class Listener:
     def _once(self, event: Counted) -> None:
         if self._overlap.admit(self._lane, event):
             self._event(event)
+
+    def _liquidated(self, event: Liquidation) -> None:
+        self._context.flow.wet = True
+        self._once(event)
 
     def _event(self, event: MarketEvent) -> None:
         if self.first_event is None:

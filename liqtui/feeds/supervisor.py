@@ -10,6 +10,7 @@ from liqtui.feeds.backoff import Uniform
 from liqtui.feeds.budget import ConnectBudget
 from liqtui.feeds.context import Context
 from liqtui.feeds.drift import Drift
+from liqtui.feeds.drought import Drought, Flow
 from liqtui.feeds.refusal import Embargo
 from liqtui.feeds.rest import Rest
 from liqtui.feeds.timing import Timing
@@ -55,10 +56,12 @@ class Supervisor:
         self._watched = list(watched)
         self._rest = Rest(timing)
         self._venues: dict[str, VenueFeeds] = {}
+        self._flows: dict[str, Flow] = {}
         for venue, facts in venues:
             connects = ConnectBudget(timing.connects, timing.connects_window, timing.spacing)
             context = Context(venue.name, emit, clock, random, timing, connects, Embargo(), tap)
             self._venues[venue.name] = VenueFeeds(venue, facts, watched, context, self._rest)
+            self._flows[venue.name] = context.flow
 
     async def run(self) -> None:
         """Run everything; returns only by cancellation or a fault of ours."""
@@ -66,6 +69,7 @@ class Supervisor:
             for venue in self._venues.values():
                 group.create_task(venue.run())
             group.create_task(self._watch_clocks())
+            group.create_task(self._watch_flows())
 
     def watch(self, base: str) -> None:
         """Take in this base's trades and funding too."""
@@ -113,3 +117,12 @@ class Supervisor:
             if reason := drift.look(clock.now(), clock.monotonic(), loop.time()):
                 for venue in self._venues.values():
                     venue.suspect(reason)
+
+    async def _watch_flows(self) -> None:
+        timing, clock = self._timing, self._clock
+        drought = Drought(self._flows, timing.slot, timing.dry, clock.monotonic())
+        while True:
+            await asyncio.sleep(timing.slot / 2.0)
+            live = [name for name, venue in self._venues.items() if venue.live]
+            for name, seconds in (drought.look(clock.monotonic(), live) or {}).items():
+                self._venues[name].thirst(seconds)

@@ -65,6 +65,10 @@ class Timing(Struct, frozen=True):
     late_rise: float = 0.02
     """Seconds of lateness gained a second; below, it is noise."""
 
+    slot: float = 10.0
+    """In which an exchange had liquidations or had none."""
+    dry: int = 6
+    """Slots in a row without any that are borne in any case."""
     ahead: float = 0.25
     """By which data may come before its time: more, and a clock is wrong; it is said."""
 

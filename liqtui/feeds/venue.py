@@ -52,6 +52,7 @@ class VenueFeeds:
         context.revivals.append(self._revive)
         self._bootstrap = context.report("rest:bootstrap")
         self._history: Report | None = None
+        self._drought: Report | None = None
         self._begun = False
         """Enough is known to want something."""
         self._learned = False
@@ -88,13 +89,40 @@ class VenueFeeds:
         for member in self._members():
             member.suspect(reason)
 
+    @property
+    def live(self) -> bool:
+        """Whether all its sockets are."""
+        feeds = [feed.health().state for feed in self._feeds]
+        return bool(feeds) and all(state is FeedState.LIVE for state in feeds)
+
+    def thirst(self, seconds: float) -> None:
+        """Doubt the silence of its liquidations, and ask for them on new sockets once.
+
+        Args:
+            seconds: for which there were none though others have some; 0: nothing is wrong.
+        """
+        report = self._drought
+        if seconds == 0.0:
+            if report is not None and not report.live:
+                report.come_alive()
+            return
+        if report is None:
+            report = self._drought = self._context.report("liquidations")
+            report.come_alive()
+        if report.live:
+            report.heard = self._context.clock.now() - round(seconds * 1e9)
+            report.lose(FeedState.STALE, "no liquidation, while the other exchanges have some")
+            for feed in self._feeds:
+                feed.renew()
+
     def health(self) -> Iterator[FeedHealth]:
         """Yield the state and counters of every feed."""
         yield self._bootstrap.health()
         for member in self._members():
             yield member.health()
-        if self._history is not None:
-            yield self._history.health()
+        for report in (self._drought, self._history):
+            if report is not None:
+                yield report.health()
 
     async def backfill(
         self,

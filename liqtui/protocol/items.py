@@ -23,12 +23,14 @@ class Pong(Struct, frozen=True, gc=False):
     """An answer to our heartbeat: the line is alive, which says nothing of the data."""
 
 
-class Rejected(Struct, frozen=True, gc=False):
+class Rejected(Struct, frozen=True, gc=False, omit_defaults=True):
     """The venue refused a subscription: that topic is dropped and shown, the rest lives."""
 
     topic: str
     reason: str
     """The venue's own words."""
+    often: bool = False
+    """For too many calls: later it may be answered, and until then nobody asks for anything."""
 
 
 class Closing(Struct, frozen=True, gc=False):

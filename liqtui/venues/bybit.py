@@ -451,7 +451,8 @@ class _Call(Struct):
         answer = _answer(body)
         if answer.ret_code:
             topic = f"{self.kind} {self.query.get('symbol', '')}".rstrip()
-            return [Rejected(plain(topic), plain(f"{answer.ret_code} {answer.ret_msg}"))]
+            reason = plain(f"{answer.ret_code} {answer.ret_msg}")
+            return [Rejected(plain(topic), reason, often=answer.ret_code == 10006)]
         if self.query.get("category", "") not in {"", "linear", "inverse"}:
             return []
         self.at = millis(answer.time, self.seen) if answer.time else self.seen

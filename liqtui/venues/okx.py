@@ -252,12 +252,12 @@ class OkxSession:
         return () if _UNUSED.fullmatch(name) else (Unknown(plain(name)),)
 
     def _refused(self, name: str, envelope: _Envelope) -> Item:
-        """A contract that does not exist is refused for good; all else may pass."""
+        """A contract that does not exist is refused for good, too many calls for a while."""
         reason = plain(f"{envelope.code}: {envelope.msg}")
-        if envelope.code != "51001":
+        if envelope.code not in {"51001", "50011"}:
             return Malformed(reason)
         asked = self.query.get("instId") or self.query.get("instFamily", "")
-        return Rejected(plain(f"{name}:{asked}"), reason)
+        return Rejected(plain(f"{name}:{asked}"), reason, often=envelope.code == "50011")
 
     def contract(self, name: str) -> Instrument | None:
         """Return a contract, listed or not; None for spot, options and indices."""

@@ -29,7 +29,9 @@ class Desk:
         self.venue = toy.Toy("ws://127.0.0.1:9", url)
         self.facts = Facts()
         self.listed = 0
-        self.context = context(self.heard, tap=self.heard.raws.append, banned=500.0)
+        self.context = context(
+            self.heard, tap=self.heard.raws.append, banned=500.0, throttled=500.0
+        )
         self.rest = rest
         self.caller = self._caller()
         self.report = self.context.report("rest:test")
@@ -206,6 +208,17 @@ async def test_a_refused_page_does_not_stop_the_others() -> None:
         assert setback is not None
         assert setback.state is BLOCKED
         assert await place.caller.ask(place.venue.request("/oi"), place.report) is None
+
+
+async def test_a_refusal_for_too_many_calls_keeps_everyone_from_asking() -> None:
+    often = toy.frame(k="no", topic="oi", why="Too many visits!", often=True)
+    async with pages(oi=page(often), mark=page(OI)) as (url, asked), desk(url) as place:
+        for path in ("/oi", "/mark"):
+            setback = await place.caller.ask(place.venue.request(path), place.report)
+            assert setback is not None
+            assert (setback.state, setback.reason) == (BLOCKED, "oi: Too many visits!")
+            assert setback.wait > 0.0
+    assert asked == ["/oi"]
 
 
 async def test_calls_wait_for_the_budget_in_their_order() -> None:

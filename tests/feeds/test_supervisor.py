@@ -4,15 +4,17 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import cycle
 from typing import Any
 
 import msgspec
 import pytest
 from aiohttp import web
+from websockets.asyncio.server import ServerConnection
 
 from liqtui.clock import Clock, SystemClock
 from liqtui.feeds.supervisor import Supervisor
-from liqtui.model.events import FeedStatus, MarkPrice, OpenInterest
+from liqtui.model.events import FeedStatus, Liquidation, MarkPrice, OpenInterest
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Progress
 from liqtui.protocol.facts import Facts
@@ -294,3 +296,43 @@ async def test_a_fault_of_ours_ends_everything_and_is_seen() -> None:
             async with asyncio.timeout(5):
                 await supervisor.run()
     assert caught.group_contains(RuntimeError, match="engine")
+
+
+async def test_liquidations_that_stop_at_one_venue_only_are_doubted_and_asked_for_anew() -> None:
+    stopped = False
+
+    async def market(socket: ServerConnection, number: int) -> None:
+        while True:
+            await socket.send(toy.mark())
+            if not stopped or number > 2:
+                await socket.send(toy.liquidation(next(prices)))
+            await asyncio.sleep(0.002)
+
+    prices = (float(price) for price in range(1, 1_000_000))
+    turns = cycle([True, False])
+
+    def other() -> str:
+        return toy.mark() if next(turns) else toy.liquidation()
+
+    async with world() as here, exchange(market) as dry, exchange(ticking(other)) as wet:
+        here.facts.instruments["BTC"] = toy.instrument()
+        rest = here.venue.hosts["rest"]
+        one, two = toy.Toy(dry.url, rest, "dry"), toy.Toy(wet.url, rest, "wet")
+        supervisor = Supervisor(
+            [(one, Facts()), (two, Facts())], ["BTC"], here.heard.events.append, SystemClock(),
+            random.Random(7).random, timing=msgspec.structs.replace(QUICK, slot=0.02, dry=6),
+        )  # fmt: skip
+        async with running(supervisor.run()):
+            await becomes(lambda: len(here.heard.of(Liquidation)) > 250)
+            stopped = True
+            await becomes(lambda: STALE in here.states("liquidations", "dry"))
+            await becomes(lambda: len(dry.opened) == 2)
+            supervisor.reconnect("dry")
+            await becomes(lambda: here.states("liquidations", "dry") == [LIVE, STALE, LIVE])
+            rows = {
+                health.stream: health for health in supervisor.health() if health.venue == "dry"
+            }
+    assert rows["main"].state is LIVE
+    assert here.states("liquidations", "wet") == []
+    (gap,) = [gap for gap in here.heard.gaps if gap.stream == "liquidations"]
+    assert gap.end - gap.start >= 0.12e9

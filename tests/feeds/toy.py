@@ -203,7 +203,7 @@ class Toy:
                 known = facts.instruments.get(answer["s"], instrument(answer["s"]))
                 yield OpenInterest(known, answer["q"], None, answer["t"] * MS, seen)
             case "no":
-                yield Rejected(answer["topic"], answer["why"])
+                yield Rejected(answer["topic"], answer["why"], answer.get("often", False))
             case "ack":
                 yield Ack("all")
             case _:

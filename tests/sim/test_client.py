@@ -222,19 +222,10 @@ async def test_an_announced_upgrade_costs_nothing_where_it_is_announced() -> Non
 
 async def test_refused_questions_are_shown_and_sockets_go_on() -> None:
     async with client() as here:
-        for venue, fault in (
-            ("binance", "geoblock"),
-            ("bybit", "geoblock"),
-            ("gate", "rate-limit"),
-        ):
-            here.on[venue].switch(fault)
+        for venue in VENUES:
+            here.on[venue].switch("geoblock" if venue == "binance" else "rate-limit")
             here.supervisor.reconnect(venue)
-            await becomes(
-                lambda: any(
-                    feed.state is FeedState.BLOCKED
-                    for feed in here.health(venue, sockets=False)  # noqa: B023
-                )
-            )
+            await becomes(lambda: BLOCKED in states(here, venue))  # noqa: B023
         await tells_all(here)
 
 

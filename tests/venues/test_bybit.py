@@ -683,7 +683,7 @@ def test_settled_funding_is_due_when_it_was_paid() -> None:
 def test_a_refused_call_says_why() -> None:
     body = encoded({"retCode": 10006, "retMsg": "Too many visits!", "result": {}, "time": NOW})
     items = list(VENUE.read(f"{REST}/tickers?category=linear", body, SEEN, Facts()))
-    assert items == [Rejected("tickers", "10006 Too many visits!")]
+    assert items == [Rejected("tickers", "10006 Too many visits!", often=True)]
 
 
 def test_a_page_of_html_is_malformed() -> None:
