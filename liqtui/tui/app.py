@@ -41,6 +41,8 @@ _DEPTHS: Mapping[str, Depth] = {"truecolor": "truecolor", "256": "256", "standar
 _MOUSE = ("\x1b[?1000", "\x1b[?1003", "\x1b[?1015", "\x1b[?1006")
 
 
+_METERED = 20
+"""Ticks over which the traffic is measured: a number that jumps is traffic itself."""
 _UPDATES = (ChopsUpdate, LayoutUpdate)
 
 
@@ -99,6 +101,8 @@ class LiqTui(App[None], inherit_bindings=False):
         )
         self.dashboard.themes = tuple(sorted(self._themes))
         self._mouse_on = False
+        self._ticks = self._written = 0
+        """Since the last time that the traffic was measured, in bytes."""
 
     def _terminal_depth(self) -> Depth:
         """Return how many colours the terminal has: as told, else as Textual found."""
@@ -148,6 +152,10 @@ class LiqTui(App[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """Hand the newest snapshot on; what the terminal has no time for is not sent."""
+        self._ticks += 1
+        if self._ticks % _METERED == 0 and isinstance(self._driver, AskingDriver):
+            self.dashboard.traffic = self._written / (_METERED * self._tick_s)
+            self._written = 0
         self.dashboard.tick(self._source.snapshot())
         self._send()
 
@@ -196,6 +204,7 @@ class LiqTui(App[None], inherit_bindings=False):
             text = f"{text}\x1b[{y + 1};{x + 1}H"
             driver.ask(f"{SYNC_START}{text}{SYNC_END}" if self._sync_available else text)
             self._pace.sent(len(text.encode()), now)
+            self._written += len(text.encode())
 
     def action_help(self) -> None:
         """Show every key."""
