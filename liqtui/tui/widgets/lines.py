@@ -21,7 +21,7 @@ class StatusBar(Rows):
 
     def __init__(self, name: str, hints: Sequence[tuple[str, str]]) -> None:
         super().__init__(name)
-        self._hints = hints
+        self.hints = hints
 
     def show(
         self,
@@ -32,4 +32,4 @@ class StatusBar(Rows):
         traffic: float | None = None,
     ) -> None:
         """Draw a scene, what is to be said to the user, the filter in force and the traffic."""
-        self.paint([status(scene, width, self._hints, notice, wanted, traffic)])
+        self.paint([status(scene, width, self.hints, notice, wanted, traffic)])
