@@ -83,11 +83,17 @@ COLUMNS: Final[tuple[Column[FeedHealth], ...]] = (
 )
 
 
+def _urgency(feed: FeedHealth) -> tuple[bool, int, bool, str]:
+    """Sort trouble first, then sockets, which all depends on, before REST."""
+    live = feed.state is FeedState.LIVE
+    return live, _ORDER.index(feed.state), live and feed.stream.startswith("rest"), feed.venue
+
+
 def health(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
     """Return a row of titles and one per feed, those in trouble first."""
     feeds = sorted(
         scene.snapshot.feeds,
-        key=lambda feed: (feed.state is FeedState.LIVE, _ORDER.index(feed.state), feed.venue),
+        key=_urgency,
     )
     if not feeds:
         return absent(scene, "no feed was opened yet", width, height)
