@@ -17,6 +17,7 @@ from liqtui.clock import Clock
 from liqtui.engine import Engine
 from liqtui.model.events import Event
 from liqtui.model.snapshot import EMPTY, Command, FeedHealth, Progress, Snapshot, View
+from liqtui.process import resident
 
 _COMMANDS = 100
 """Commands that may wait; a person cannot type faster than they are taken."""
@@ -192,4 +193,5 @@ class Core:
             progress=self._drive.progress(),
             notices=tuple(self._notices),
             source=self._drive.source,
+            memory=resident(),
         )

@@ -228,6 +228,7 @@ class Engine:
         progress: tuple[Progress, ...] = (),
         notices: tuple[str, ...] = (),
         source: str = "live",
+        memory: int | None = None,
     ) -> Snapshot:
         """Return everything a screen with this view shows, as of now.
 
@@ -237,6 +238,7 @@ class Engine:
             progress: what takes long.
             notices: lines for the user, newest last.
             source: ``live``, ``replay`` or ``simulated``.
+            memory: bytes this process holds.
         """
         base = self.market.bases.get(view.base) or Base(view.base)
         painter = self._painters.get(view.base)
@@ -257,6 +259,7 @@ class Engine:
             progress=progress,
             notices=notices,
             source=source,
+            memory=memory,
             events=self.events,
         )
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from liqtui.clock import Clock
 from liqtui.core import Core
-from liqtui.model.events import Event, FeedStatus, Gap
+from liqtui.feeds.meter import Meter
+from liqtui.model.events import Candle, Event, FeedStatus, Gap, Listing
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Command, FeedHealth, Progress, Watch
 from liqtui.model.text import plain
@@ -118,6 +119,7 @@ class Playback:
         self._linger = linger
         self._name = plain(Path(name).name)
         self._feeds: dict[tuple[str, str], FeedHealth] = {}
+        self._meters: dict[tuple[str, str], Meter] = {}
         self._seeking: float | None = None
         self._first = 0
         self.lines = 0
@@ -190,6 +192,8 @@ class Playback:
             case Reply() | Ack() | Pong() | Closing():
                 pass
             case event:
+                if not isinstance(event, Candle | Listing):
+                    self._meters[key].lag(event.at, seen)
                 yield from self._turn(self._feeds[key], FeedState.LIVE, "", seen)
                 yield event
 
@@ -208,6 +212,9 @@ class Playback:
         if feed is None:
             feed = FeedHealth(raw.venue, stream, FeedState.CONNECTING, "", raw.seen)
         received = raw.direction == "in"
+        meter = self._meters.setdefault(key, Meter())
+        if received:
+            meter.frame(len(raw.body), raw.seen)
         self._feeds[key] = replace(
             feed,
             frames=feed.frames + received,
@@ -224,14 +231,27 @@ class Playback:
         return "a journal has no connections to open again"
 
     def health(self) -> tuple[FeedHealth, ...]:
-        """Return the recorded connections so far."""
-        return tuple(self._feeds.values())
+        """Return the recorded connections so far, their rates as of the journal's time."""
+        now = self._clock.now()
+        return tuple(_measured(feed, self._meters[key], now) for key, feed in self._feeds.items())
 
     def progress(self) -> tuple[Progress, ...]:
         """Return how far the way to the start is, while it is gone."""
         if self._seeking is None:
             return ()
         return (Progress("seeking", min(max(self._seeking, 0.0), 1.0)),)
+
+
+def _measured(feed: FeedHealth, meter: Meter, now: int) -> FeedHealth:
+    frames_per_s, bytes_per_s = meter.rates(now)
+    lag_p50_ms, lag_p95_ms = meter.lags(now)
+    return replace(
+        feed,
+        frames_per_s=frames_per_s,
+        bytes_per_s=bytes_per_s,
+        lag_p50_ms=lag_p50_ms,
+        lag_p95_ms=lag_p95_ms,
+    )
 
 
 def moment(text: str, start: int) -> int:

@@ -57,9 +57,16 @@ def keys_table() -> str:
     return table(("", "keys", "does"), rows)
 
 
+def orders_table() -> str:
+    orders = import_module("liqtui.tui.orders").ORDERS
+    rows = ((f"`{one.usage}`".replace("|", "\\|"), one.description) for one in orders)
+    return table(("type", "does"), rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {"commands": commands_table, "venues": venues_table}
 if find_spec("liqtui.tui") and find_spec("liqtui.tui.actions"):
     BLOCKS["keys"] = keys_table
+    BLOCKS["orders"] = orders_table
 
 
 @pytest.mark.parametrize("name", BLOCKS)

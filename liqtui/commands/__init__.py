@@ -46,11 +46,22 @@ def settings(args: "argparse.Namespace", flags: "Mapping[str, object] | None" = 
     Raises:
         UsageError: they are wrong, with every problem.
     """
+    from liqtui import config
+
+    try:
+        return reread(args, flags)
+    except config.SettingsError as error:
+        raise UsageError(str(error)) from error
+
+
+def reread(args: "argparse.Namespace", flags: "Mapping[str, object] | None" = None) -> "Settings":
+    """Return the settings in force, as `settings`.
+
+    Raises:
+        liqtui.config.SettingsError: they are wrong, with every problem.
+    """
     from liqtui import config, venues
 
     given = {"screen.color": args.color, "screen.ascii": args.ascii, **(flags or {})}
     chosen = {key: value for key, value in given.items() if value is not None}
-    try:
-        return config.load(config_file(args), os.environ, chosen, venues)
-    except config.SettingsError as error:
-        raise UsageError(str(error)) from error
+    return config.load(config_file(args), os.environ, chosen, venues)

@@ -11,7 +11,7 @@ from typing import IO, Protocol
 
 from msgspec.structs import replace
 
-from liqtui import log, paths, terminal
+from liqtui import commands, log, paths, terminal
 from liqtui.config import Settings
 from liqtui.model import wire
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
@@ -86,7 +86,7 @@ def screenless(args: argparse.Namespace) -> bool:
 def show(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     """Run ``core`` until it or the user ends; return the exit code."""
     with _logged(core, settings):
-        return _lines(core, args) if screenless(args) else _screen(core, settings)
+        return _lines(core, args) if screenless(args) else _screen(core, settings, args)
 
 
 @contextmanager
@@ -114,7 +114,7 @@ def _log_feeds(event: Event) -> None:
         _LOG.warning("%s/%s gap of %.1f s: %s", event.venue, event.stream, lost, event.reason)
 
 
-def _screen(core: Running, settings: Settings) -> int:
+def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     colors = terminal.colors(settings.screen.color, os.environ)
     # Textual reads these when it is imported.
     os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL[colors.depth]
@@ -136,7 +136,10 @@ def _screen(core: Running, settings: Settings) -> int:
         app.call_from_thread(app.exit)
 
     beginning = Thread(target=begin, daemon=True)
-    app = LiqTui(core, screen, themes, first_view(settings), beginning.start)
+    app = LiqTui(
+        core, screen, themes, first_view(settings), beginning.start,
+        reread=lambda: commands.reread(args, flags(args)).screen, file=commands.config_file(args),
+    )  # fmt: skip
     with Reaper(core.stop, leave, tty=sys.stderr.fileno()) as reaper:
         app.run(mouse=terminal.mouse(settings.screen.mouse, os.environ))
         core.stop()

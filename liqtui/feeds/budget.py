@@ -81,6 +81,11 @@ class WeightBudget:
             ready = at + self._pool.window
         return ready - now
 
+    def spent(self, now: float) -> float:
+        """Return the part of our share that is spent, 1 for all of it."""
+        self._forget(now)
+        return self._sum / self._allowed
+
     def take(self, weight: float, now: float) -> None:
         """Book a call."""
         self._forget(now)

@@ -137,6 +137,12 @@ class Caller:
                 report.note(f"no longer listed: {one.symbol}")
                 self._context.emit(Listing(one, now, now, listed=False))
 
+    @property
+    def spent(self) -> float:
+        """The part of our share of the venue's limits that is spent, of the tightest of them."""
+        now = self._context.clock.monotonic()
+        return max(purse.budget.spent(now) for purse in self._purses.values())
+
     async def _admission(self, purse: _Purse, weight: float) -> None:
         clock, budget = self._context.clock, purse.budget
         async with purse.queue:

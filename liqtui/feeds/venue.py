@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from liqtui.feeds.caller import Caller
 from liqtui.feeds.context import Context
 from liqtui.feeds.poll import Schedule
@@ -117,7 +119,7 @@ class VenueFeeds:
 
     def health(self) -> Iterator[FeedHealth]:
         """Yield the state and counters of every feed."""
-        yield self._bootstrap.health()
+        yield replace(self._bootstrap.health(), budget=self._caller.spent)
         for member in self._members():
             yield member.health()
         for report in (self._drought, self._history):

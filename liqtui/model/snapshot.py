@@ -384,6 +384,8 @@ class FeedHealth(Struct, frozen=True):
     bytes_per_s: float | None = None
     lag_p50_ms: float | None = None
     lag_p95_ms: float | None = None
+    budget: float | None = None
+    """Part of the REST calls we allow ourselves that is spent; None: of a socket."""
     reconnects: int = 0
     malformed: int = 0
     unknown: int = 0
@@ -429,6 +431,8 @@ class Snapshot(Struct, frozen=True, eq=False):
     """``live``, ``replay`` or ``simulated``."""
     events: int = 0
     """Applied since the start."""
+    memory: int | None = None
+    """Bytes the process holds; None where the system does not tell."""
 
 
 EMPTY = Snapshot()

@@ -98,6 +98,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("mouse", "percent_sign", "mouse", "mouse on or off", "Program", "toggle_mouse", "app"),
     Action("redraw", "ctrl+l", "redraw", "write the whole screen again", "Program", "redraw",
            "app"),
+    Action("reload", "ctrl+r", "reload", "read settings and themes again", "Program", "reload",
+           "app"),
     Action("screenshot", "x", "screenshot", "write the screen to an SVG file", "Program",
            "save_picture", "app"),
     Action("suspend", "ctrl+z", "suspend", "to the shell; fg comes back", "Program",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, RenderableType
 from textual import events, on
@@ -18,7 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from liqtui.config import ScreenSettings
+from liqtui.config import ScreenSettings, SettingsError
 from liqtui.model.snapshot import View
 from liqtui.model.text import hint
 from liqtui.tui import picture
@@ -27,6 +28,7 @@ from liqtui.tui.display.canvas import Canvas, pieces
 from liqtui.tui.display.driver import AskingDriver
 from liqtui.tui.display.pace import Pace
 from liqtui.tui.palette import Palette, depth_of, palette, textual_theme
+from liqtui.tui.reloading import Files
 from liqtui.tui.render.help import page as help_page
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.times import UnknownZoneError, Zone
@@ -41,6 +43,10 @@ _DEPTHS: Mapping[str, Depth] = {"truecolor": "truecolor", "256": "256", "standar
 _MOUSE = ("\x1b[?1000", "\x1b[?1003", "\x1b[?1015", "\x1b[?1006")
 
 
+_METERED = 20
+"""Ticks over which the traffic is measured: a number that jumps is traffic itself."""
+_LOOKED = 8
+"""Ticks after which the user's files are looked at again."""
 _UPDATES = (ChopsUpdate, LayoutUpdate)
 
 
@@ -64,6 +70,8 @@ class LiqTui(App[None], inherit_bindings=False):
         directories: Iterable[Path],
         view: View | None = None,
         painted: Callable[[], object] | None = None,
+        reread: Callable[[], ScreenSettings] | None = None,
+        file: Path | None = None,
     ) -> None:
         """Build the app; nothing is drawn before `run`.
 
@@ -73,6 +81,8 @@ class LiqTui(App[None], inherit_bindings=False):
             directories: where themes are: the shipped ones, then the user's.
             view: what to look at first.
             painted: called once when the first frame is on its way.
+            reread: returns the settings anew, or raises `SettingsError`.
+            file: the settings', to be read again when it changes.
 
         Raises:
             UnknownZoneError: this machine does not know the time zone.
@@ -82,7 +92,9 @@ class LiqTui(App[None], inherit_bindings=False):
         self._source, self._first_painted = source, painted
         self._actions = rebound(settings.keys)
         self._tick_s = 1.0 / _rate(settings.fps, settings)
-        self._themes, self.bad_themes = load(directories)
+        self._directories, self._reread = tuple(directories), reread
+        self._files = Files(self._directories, file)
+        self._themes, self.bad_themes = load(self._directories)
         self._zone = Zone(settings.zone)
         self._depth: Depth = self._terminal_depth()
         system = COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
@@ -99,6 +111,8 @@ class LiqTui(App[None], inherit_bindings=False):
         )
         self.dashboard.themes = tuple(sorted(self._themes))
         self._mouse_on = False
+        self._ticks = self._written = 0
+        """Since the last time that the traffic was measured, in bytes."""
 
     def _terminal_depth(self) -> Depth:
         """Return how many colours the terminal has: as told, else as Textual found."""
@@ -133,13 +147,53 @@ class LiqTui(App[None], inherit_bindings=False):
         driver = self._driver
         self._mouse_on = bool(driver is not None and driver._mouse)
         self.set_keymap(self.settings.keys)
-        complaints = [f"theme left out: {told}" for told in self.bad_themes]
-        complaints += mistaken(self.settings.keys)
-        if complaints:
-            more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
-            self.dashboard.say(complaints[0] + more)
+        self._complain(self._complaints())
         self.timer = self.set_interval(self._tick_s, self.tick)
         self.tick()
+
+    def _complaints(self) -> list[str]:
+        complaints = [f"theme left out: {told}" for told in self.bad_themes]
+        return complaints + mistaken(self.settings.keys)
+
+    def _complain(self, complaints: Sequence[str]) -> None:
+        """Keep on the screen what is wrong with the user's files, until it is not."""
+        more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+        self.dashboard.complaint = complaints[0] + more if complaints else ""
+
+    def action_reload(self) -> None:
+        """Read settings and themes again; what is bad leaves the last good one in force."""
+        self._themes, self.bad_themes = load(self._directories, self._themes)
+        complaints: list[str] = []
+        if self._reread is not None:
+            try:
+                self._adopt(self._reread())
+            except SettingsError as error:
+                complaints = [f"settings kept as they were: {error.problems[0]}"]
+        for theme in self._themes.values():
+            self.register_theme(textual_theme(theme, self._depth))
+        self.dashboard.themes = tuple(sorted(self._themes))
+        complaints += self._complaints()
+        self._complain(complaints)
+        self._chosen = self._themes.get(self._chosen.name, self._chosen)
+        self.theme = self._chosen.name
+        self.dashboard.wear(self._dress())
+        self.dashboard.say("" if complaints else "settings and themes read again")
+
+    def _adopt(self, settings: ScreenSettings) -> None:
+        """Take what of the settings can change while the screen is on."""
+        before, self.settings = self.settings, replace(settings, color=self.settings.color)
+        self._tick_s = 1.0 / _rate(settings.fps, settings)
+        self._sanitiser = Sanitiser(ascii_only=settings.ascii)
+        self._actions = rebound(settings.keys)
+        self.set_keymap(settings.keys)
+        self.dashboard.relabel(self._actions)
+        if settings.zone != before.zone:
+            self._read_clock(settings.zone)
+        if settings.theme != before.theme and settings.theme in self._themes:
+            self._chosen = self._themes[settings.theme]
+        if self.timer._interval != self._tick_s:
+            self.timer.stop()
+            self.timer = self.set_interval(self._tick_s, self.tick)
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver that asks, where it is a terminal that is drawn on."""
@@ -148,6 +202,12 @@ class LiqTui(App[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """Hand the newest snapshot on; what the terminal has no time for is not sent."""
+        self._ticks += 1
+        if self._ticks % _LOOKED == 0 and self._files.changed():
+            self.action_reload()
+        if self._ticks % _METERED == 0 and isinstance(self._driver, AskingDriver):
+            self.dashboard.traffic = self._written / (_METERED * self._tick_s)
+            self._written = 0
         self.dashboard.tick(self._source.snapshot())
         self._send()
 
@@ -196,6 +256,7 @@ class LiqTui(App[None], inherit_bindings=False):
             text = f"{text}\x1b[{y + 1};{x + 1}H"
             driver.ask(f"{SYNC_START}{text}{SYNC_END}" if self._sync_available else text)
             self._pace.sent(len(text.encode()), now)
+            self._written += len(text.encode())
 
     def action_help(self) -> None:
         """Show every key."""

@@ -40,16 +40,16 @@ class Order(Struct, frozen=True):
 
 
 ORDERS: Final[tuple[Order, ...]] = (
-    Order("go", "-2%|PRICE", "to that price, with what is liquidated on the way (`:-2%` will do)"),
+    Order("go", "-2%|PRICE", "go there, and what falls on the way"),
     Order("sym", "BTC", "look at another symbol"),
-    Order("venue", "bybit [off]|all", "only that venue, or all but it"),
-    Order("side", "long|short|both", "one side of the map and the tape"),
+    Order("venue", "bybit [off]|all", "that venue only, or not it"),
+    Order("side", "long|short|both", "one side of map and tape"),
     Order("lev", "10,25|all", "leverage classes on the map"),
-    Order("min", "100k", "tape: hide what is smaller"),
-    Order("floor", "5m", "map: leave out cells that hold less"),
-    Order("scale", "50m|auto", "map: USD of the hottest colour"),
-    Order("tf", "15m", "time a column stands for"),
-    Order("preset", "all|flow|risk|map", "other panes beside the map"),
+    Order("min", "100k", "hide smaller rows of the tape"),
+    Order("floor", "5m", "leave out cells of the map that hold less"),
+    Order("scale", "50m|auto", "USD of the map's hottest colour"),
+    Order("tf", "15m", "time a column of the map stands for"),
+    Order("preset", "all|flow|risk|map", "panes beside the map"),
     Order("theme", "NAME", "other colours"),
     Order("tz", "utc|local|ZONE", "another clock"),
 )

@@ -108,8 +108,14 @@ class BadThemeError(ValueError):
     """A theme file that cannot be used; the message names file, line and reason."""
 
 
-def load(directories: Iterable[Path]) -> tuple[dict[str, Theme], tuple[str, ...]]:
+def load(
+    directories: Iterable[Path], before: Mapping[str, Theme] | None = None
+) -> tuple[dict[str, Theme], tuple[str, ...]]:
     """Read every theme; those of later directories replace earlier ones of the same name.
+
+    Args:
+        directories: the shipped ones first.
+        before: what was read the last time; takes the place of a file that has become bad.
 
     Returns:
         The themes by name, never none at all, and a complaint for every file left out.
@@ -121,6 +127,8 @@ def load(directories: Iterable[Path]) -> tuple[dict[str, Theme], tuple[str, ...]
             theme = read(path)
         except BadThemeError as bad:
             complaints.append(str(bad))
+            if path.stem in (before or {}):
+                themes[path.stem] = (before or {})[path.stem]
         else:
             themes[theme.name] = theme
     return themes or {PLAIN.name: PLAIN}, tuple(complaints)

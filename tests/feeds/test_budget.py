@@ -123,3 +123,11 @@ def test_the_first_connects_of_many_streams_take_seconds() -> None:
         now += budget.wait(now, first=True)
         budget.take(now, first=True)
     assert now < 5.0
+
+
+def test_what_is_spent_is_told_as_a_part_of_our_share() -> None:
+    budget = WeightBudget(POOL)
+    assert budget.spent(0.0) == 0.0
+    budget.take(300.0, 0.0)
+    assert budget.spent(1.0) == 0.5
+    assert budget.spent(WINDOW + 1.0) == 0.0

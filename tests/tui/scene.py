@@ -317,6 +317,7 @@ def feeds(at: int = NOON) -> tuple[FeedHealth, ...]:
                     bytes_per_s=(188_000, 21_400, 96)[m] / (n + 1),
                     lag_p50_ms=row.lag_ms,
                     lag_p95_ms=None if row.lag_ms is None else row.lag_ms * 2.7,
+                    budget=0.12 * (n + 1) if m == 2 else None,
                     reconnects=n * m,
                     malformed=1 if (n, m) == (1, 0) else 0,
                     unknown=3 if (n, m) == (2, 1) else 0,
@@ -376,6 +377,7 @@ def snapshot(view: View, at: int = NOON, seed: int = 7) -> Snapshot:
         feeds=feeds(at),
         bases=BASES,
         events=8_412_077,
+        memory=143 << 20,
     )
 
 

@@ -37,7 +37,7 @@ def test_bindings_come_from_the_table() -> None:
     assert {key for b in made for key in b.key.split(",")} == {
         key for action in ACTIONS for key in action.keys.split(",")
     }
-    assert {b.key for b in made if b.priority} == {"ctrl+c", "ctrl+l", "ctrl+p", "ctrl+z"}
+    assert {b.key for b in made if b.priority} == {"ctrl+c", "ctrl+l", "ctrl+p", "ctrl+r", "ctrl+z"}
 
 
 def test_keys_are_shown_as_they_are_printed() -> None:

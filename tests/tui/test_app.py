@@ -1,10 +1,13 @@
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
+from textual.pilot import Pilot
 from textual.strip import Strip
 
-from liqtui.config import ScreenSettings
+from liqtui.config import ScreenSettings, SettingsError
 from liqtui.model.market import Side
 from liqtui.model.snapshot import EMPTY, Reconnect, Snapshot, View, Watch
 from liqtui.tui.app import LiqTui
@@ -544,6 +547,67 @@ async def test_a_bad_theme_is_told_and_costs_nothing(tmp_path: Path) -> None:
     async with running(app, 200, 50):
         assert "theme left out" in rows_of(app)[-1]
         assert app.theme == "night"
+
+
+async def test_a_theme_is_read_again_when_its_file_changes(tmp_path: Path) -> None:
+    mine = tmp_path / "night.toml"
+    app = app_of(Stage(), directories=(*app_dirs(), tmp_path))
+    async with running(app, 200, 50) as pilot:
+        before = ground_of(app)
+        text = (app_dirs()[0] / "night.toml").read_text()
+        ground = re.search('background = "(#[0-9a-fA-F]{6})"', text)
+        assert ground is not None
+        mine.write_text(text.replace(ground[1], "#123456"))
+        await looked(app, pilot)
+        assert ground_of(app) == "#123456" != before
+        mine.write_text("name = ")
+        await looked(app, pilot)
+        assert ground_of(app) == "#123456"
+        assert "theme left out" in rows_of(app)[-1]
+        mine.unlink()
+        await looked(app, pilot)
+        assert ground_of(app) == before
+        assert "theme left out" not in rows_of(app)[-1]
+
+
+async def test_settings_are_read_again_and_bad_ones_are_not_taken(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("")
+    answers: list[ScreenSettings | SettingsError] = []
+
+    def reread() -> ScreenSettings:
+        answer = answers.pop(0)
+        if isinstance(answer, SettingsError):
+            raise answer
+        return answer
+
+    app = LiqTui(Stage(), SETTINGS, app_dirs(), None, None, reread, file)
+    async with running(app, 200, 50) as pilot:
+        other = structs.replace(SETTINGS, theme="paper", zone="Asia/Kolkata", keys={"tape": "x"})
+        answers += [other, SettingsError(["config.toml:3: unknown key"])]
+        await pilot.press("ctrl+r")
+        await painted(app, pilot)
+        assert app.theme == "paper"
+        assert "17:34:31" in rows_of(app)[0]
+        await pilot.press("x")
+        assert app.dashboard.current == "tape"
+        file.write_text("[")
+        await looked(app, pilot)
+        assert "settings kept as they were: config.toml:3" in rows_of(app)[-1]
+        assert app.theme == "paper"
+    assert answers == []
+
+
+async def looked(app: LiqTui, pilot: Pilot[Any]) -> None:
+    """Let the app notice what changed on disk."""
+    for _ in range(8):
+        app.tick()
+    await painted(app, pilot)
+
+
+def ground_of(app: LiqTui) -> str:
+    strip = app.screen._compositor.render_strips()[0]
+    return next(s.style.bgcolor.name for s in strip if s.style and s.style.bgcolor)
 
 
 def app_dirs() -> tuple[Path, ...]:

@@ -16,6 +16,8 @@ from liqtui.tui.render.line import Cells, Line, Span, length
 from liqtui.tui.render.numbers import compact, money, percent, price
 from liqtui.tui.render.times import Zone
 
+_WORDY: Final = 48
+"""Cells from which on the way is told in words."""
 _PAGE: Final = 8
 """Columns or lines that a page key moves it."""
 
@@ -69,7 +71,8 @@ def _groups(
     column = len(heat.times) - 1 - cross.back
     groups = [_away(cross, heat, palette)]
     if row >= 0:
-        groups.append(_way(heat, row, palette))
+        room = width - len(price(cross.price, 5)) - 4 - length(groups[0])
+        groups.append(_way(heat, row, palette, room))
     if row >= 0 and column >= 0:
         rows = _rows_of_line(heat, row)
         groups.append(_standing(heat, rows, column, palette))
@@ -91,14 +94,15 @@ def _away(cross: Cross, heat: Heatmap, palette: Palette) -> list[Span]:
     return [(f"{percent(cross.price / heat.mark - 1.0)} ", palette.ground)]
 
 
-def _way(heat: Heatmap, row: int, palette: Palette) -> list[Span]:
+def _way(heat: Heatmap, row: int, palette: Palette, room: int) -> list[Span]:
+    """Return what is liquidated on the way there, in as many words as there is room for."""
     below = heat.mark is not None and heat.prices[row] < heat.mark
     style, what = (palette.long, "longs") if below else (palette.short, "shorts")
     usd = float(heat.reach[row])
-    spans: list[Span] = [
-        (f" {glyphs.SUM} est. ", palette.muted),
-        (f"{money(None if np.isnan(usd) else usd)} {what}", style),
-    ]
+    told = money(None if np.isnan(usd) else usd)
+    if room < _WORDY:
+        return [(f" {glyphs.SUM} est. ", palette.muted), (f"{told} {what[0].upper()}", style)]
+    spans: list[Span] = [(f" {glyphs.SUM} est. ", palette.muted), (f"{told} {what}", style)]
     if heat.bounds is not None and usd > 0:
         low, high = (compact(float(bound[row])) for bound in heat.bounds)
         spans.append((f" ({low}-{high})", palette.muted))

@@ -8,12 +8,13 @@ from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
 from liqtui.tui.render.glyphs import DASH
 from liqtui.tui.render.line import Cells, Span, safe
-from liqtui.tui.render.numbers import compact, milliseconds, size
+from liqtui.tui.render.numbers import compact, milliseconds, percent
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, fit
 
 _LATE_MS: Final = 5000
 _AHEAD_MS: Final = 250
+_TIGHT: Final = 0.9
 _ORDER: Final = tuple(FeedState)
 
 
@@ -38,13 +39,21 @@ def _frames(feed: FeedHealth, scene: Scene) -> Span:
 
 def _bytes(feed: FeedHealth, scene: Scene) -> Span:
     rate = feed.bytes_per_s
-    return DASH if rate is None else size(rate), scene.palette.ground
+    return DASH if rate is None else f"{rate / 1024:.1f}", scene.palette.ground
 
 
 def _lag(feed: FeedHealth, scene: Scene) -> Span:
     late = not -_AHEAD_MS <= (feed.lag_p50_ms or 0) <= _LATE_MS
     text = f"{milliseconds(feed.lag_p50_ms)}/{milliseconds(feed.lag_p95_ms)}"
     return text, scene.palette.warn if late else scene.palette.ground
+
+
+def _budget(feed: FeedHealth, scene: Scene) -> Span:
+    """Return what is spent of the REST calls we allow ourselves; sockets have no such limit."""
+    if feed.budget is None:
+        return "", scene.palette.muted
+    style = scene.palette.warn if feed.budget > _TIGHT else scene.palette.ground
+    return percent(feed.budget, 0, signed=False), style
 
 
 def _count(count: int, bad: Style, scene: Scene) -> Span:
@@ -64,20 +73,27 @@ COLUMNS: Final[tuple[Column[FeedHealth], ...]] = (
     Column("feed", 16, _stream, right=False),
     Column("state", 12, _state, 2, right=False),
     Column("msg/s", 6, _frames),
-    Column("B/s", 5, _bytes, 3),
+    Column("KiB/s", 6, _bytes, 3),
     Column("lag 50/95", 12, _lag, 1),
     Column("re", 4, lambda feed, scene: _count(feed.reconnects, scene.palette.ground, scene), 5),
+    Column("budget", 6, _budget, 6),
     Column("bad", 4, lambda feed, scene: _count(feed.malformed, scene.palette.warn, scene), 5),
     Column("new", 4, lambda feed, scene: _count(feed.unknown, scene.palette.warn, scene), 6),
     Column("", 8, _last, 4, right=False, grow=True),
 )
 
 
+def _urgency(feed: FeedHealth) -> tuple[bool, int, bool, str]:
+    """Sort trouble first, then sockets, which all depends on, before REST."""
+    live = feed.state is FeedState.LIVE
+    return live, _ORDER.index(feed.state), live and feed.stream.startswith("rest"), feed.venue
+
+
 def health(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
     """Return a row of titles and one per feed, those in trouble first."""
     feeds = sorted(
         scene.snapshot.feeds,
-        key=lambda feed: (feed.state is FeedState.LIVE, _ORDER.index(feed.state), feed.venue),
+        key=_urgency,
     )
     if not feeds:
         return absent(scene, "no feed was opened yet", width, height)

@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from liqtui.tui.actions import Action, groups, keys_of
+from liqtui.tui.orders import ORDERS
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, blank, joined
@@ -16,12 +17,20 @@ _SIGNS: Final = (
     ("?", "quarantined: absurd, left out of the totals"),
     ("b o m", "price: bankruptcy, order, mark; else the fill"),
     ("e s", "funding: running estimate, settled"),
+    (f"{glyphs.TIMES}3", "so many prints in one row of the tape"),
     (f"{glyphs.LONG_MARKS} {glyphs.SHORT_MARKS}", "longs, shorts liquidated; large from $1M"),
     (glyphs.HATCH, "no data: never drawn as zero"),
     (glyphs.CLUSTER, "fell into an estimated cluster"),
     (f"{glyphs.LIVE} {glyphs.CONNECTING}", "live, connecting"),
     (f"{glyphs.STALE} {glyphs.DOWN}", "stale: connected but silent; down"),
     (f"{glyphs.REJECTED} {glyphs.BLOCKED}", "subscription rejected; blocked by the venue"),
+)
+_FILTER: Final = (
+    ("/short", "a side (s, l), of tape and map"),
+    ("/bybit", "a venue, three letters will do; tape and map"),
+    ("/>100k", "the least USD of a row of the tape"),
+    ("/btc", "a coin, or any text that a row must hold"),
+    ("/!text", "not that venue, coin or text"),
 )
 _KEYS: Final = 10
 _COLUMN: Final = 58
@@ -36,6 +45,9 @@ def page(width: int, palette: Palette, actions: Sequence[Action]) -> list[Cells]
         (name, [(keys_of(action), action.description) for action in group])
         for name, group in groups(actions).items()
     ]
+    typed = [(f":{one.name}", f"{one.argument}: {one.description}") for one in ORDERS]
+    blocks.append(("Typed, besides the name of any of these", typed))
+    blocks.append(("Filter", _FILTER))
     blocks.append(("Signs", _SIGNS))
     if width < 2 * _COLUMN:
         return _column(blocks, width, palette)

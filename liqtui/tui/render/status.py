@@ -1,14 +1,22 @@
 """The line at the bottom: key hints at the left, what is going on at the right."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, clip, length, safe
 from liqtui.tui.render.scene import Scene
 
+_ROOMY: Final = 76
+
 
 def status(
-    scene: Scene, width: int, hints: Sequence[tuple[str, str]], notice: str = "", wanted: str = ""
+    scene: Scene,
+    width: int,
+    hints: Sequence[tuple[str, str]],
+    notice: str = "",
+    wanted: str = "",
+    traffic: float | None = None,
 ) -> Cells:
     """Return the line.
 
@@ -18,10 +26,13 @@ def status(
         hints: keys and what they do, the most important first.
         notice: what was last said to the user.
         wanted: the filter in force.
+        traffic: bytes a second that the terminal is sent.
     """
     palette = scene.palette
     line = Line(width, palette.bar)
     right = _right(scene, notice, wanted, width // 2)
+    if traffic is not None and width >= _ROOMY:
+        right += [(f"{traffic / 1024:.0f}KiB/s ", palette.bar)]
     line.put(" ")
     for key, label in hints:
         if len(key) + len(label) + 3 > line.room - length(right):

@@ -51,6 +51,8 @@ class Dashboard(Steering, inherit_bindings=False):
         self._boxes: dict[str, Box] = {}
         self._ticks = self._unchanged = self._notice_until = 0
         self._notice = ""
+        self.traffic: float | None = None
+        """Bytes a second that the terminal was sent; None: nobody counts."""
         self.venues = VenuesPane("venues")
         self.panes = {
             "heatmap": self.heatmap,
@@ -110,6 +112,11 @@ class Dashboard(Steering, inherit_bindings=False):
         self._notice = plain(text)
         self._notice_until = self._ticks + max(1, round(_NOTICE_S / self._dress.tick_s))
 
+    def relabel(self, actions: Sequence[Action]) -> None:
+        """Take other keys."""
+        self._actions = actions
+        self._status.hints = hints(actions)
+
     def wear(self, dress: Dress) -> None:
         """Take other colours or another zone."""
         self._dress = dress
@@ -122,8 +129,10 @@ class Dashboard(Steering, inherit_bindings=False):
         now, data = self._scene(self._snapshot), self._scene(self.shown)
         width = self.size.width
         self._headline.show(now, width)
-        notice = self._notice if self._ticks < self._notice_until else ""
-        self._status.show(now, width, notice, filtering.told(self.view.tape, self._default.tape))
+        said = self._notice if self._ticks < self._notice_until else ""
+        notice = said or self.complaint
+        wanted = filtering.told(self.view.tape, self._default.tape)
+        self._status.show(now, width, notice, wanted, self.traffic)
         heat = everything or self._heat_due(data.snapshot)
         for name in self._boxes:
             if heat or name not in ("heatmap", "ladder"):

@@ -65,6 +65,8 @@ class Steering(Screen[None], inherit_bindings=False):
     ) -> None:
         super().__init__(id="dashboard")
         self.view = self._default = view
+        self.complaint = ""
+        """What is wrong with the user's files; shown while there is nothing else to say."""
         self.themes: tuple[str, ...] = ()
         """What the command line may offer."""
         self.current = "heatmap"

@@ -21,8 +21,15 @@ class StatusBar(Rows):
 
     def __init__(self, name: str, hints: Sequence[tuple[str, str]]) -> None:
         super().__init__(name)
-        self._hints = hints
+        self.hints = hints
 
-    def show(self, scene: Scene, width: int, notice: str = "", wanted: str = "") -> None:
-        """Draw a scene, what is to be said to the user and the filter in force."""
-        self.paint([status(scene, width, self._hints, notice, wanted)])
+    def show(
+        self,
+        scene: Scene,
+        width: int,
+        notice: str = "",
+        wanted: str = "",
+        traffic: float | None = None,
+    ) -> None:
+        """Draw a scene, what is to be said to the user, the filter in force and the traffic."""
+        self.paint([status(scene, width, self.hints, notice, wanted, traffic)])

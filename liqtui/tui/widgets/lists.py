@@ -10,9 +10,10 @@ from liqtui.model.text import narrow
 from liqtui.tui.bursts import Burst, bursts
 from liqtui.tui.render import clusters, health, tape, venues
 from liqtui.tui.render.frame import Title
+from liqtui.tui.render.glyphs import DOT
 from liqtui.tui.render.line import Cells, Span
 from liqtui.tui.render.log import notes
-from liqtui.tui.render.numbers import percent
+from liqtui.tui.render.numbers import percent, size
 from liqtui.tui.render.scene import Scene, venues_of
 from liqtui.tui.render.times import HOUR
 from liqtui.tui.render.volume import volumes
@@ -228,9 +229,11 @@ class HealthPane(Pane):
         self.window = Window()
 
     def title(self, scene: Scene) -> Title:
-        """Say how many events were applied."""
-        events = (((f"{scene.snapshot.events:,} events", scene.palette.muted),),)
-        return Title("Health", 8, (), events)
+        """Say how many events were applied, and what that takes of memory."""
+        held = scene.snapshot.memory
+        events = f"{scene.snapshot.events:,} events"
+        told = [events] if held is None else [f"{size(held)} memory {DOT} {events}", events]
+        return Title("Health", 8, (), tuple(((text, scene.palette.muted),) for text in told))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
         """Draw the rows of the window."""

@@ -78,6 +78,11 @@ def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
     assert len(shown) == 120
 
 
+def test_the_status_line_says_what_the_terminal_is_sent(busy: Scene) -> None:
+    assert text_of(status(busy, 80, hints(), traffic=9300.0)).endswith(" 9KiB/s ")
+    assert "KiB" not in text_of(status(busy, 60, hints(), traffic=9300.0))
+
+
 def test_an_empty_pane_says_what_is_waited_for(busy: Scene, night: Palette) -> None:
     def said(scene: Scene) -> str:
         return " ".join(text_of(row).strip() for row in absent(scene, "no estimate yet", 60, 12))
