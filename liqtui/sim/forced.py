@@ -2,7 +2,8 @@
 
 Small ones are closed whole, large ones down to the bracket below, both by an order into the book
 whose remaining margin goes to the pit's insurance fund. When the fund is empty no order is sent:
-the most profitable of the other side are closed against them at their bankruptcy price instead.
+the most profitable of the other side are closed against them at their bankruptcy price instead
+(docs/estimator.md 2.2, 3).
 """
 
 from typing import Final

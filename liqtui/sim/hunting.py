@@ -1,4 +1,7 @@
-"""Somebody who pushes the price to where others' stops and liquidations lie, then lets go."""
+"""Somebody who pushes the price to where others' stops and liquidations lie, then lets go.
+
+The adversary of docs/estimator.md 7 (H7).
+"""
 
 from typing import Final
 

@@ -3,7 +3,7 @@
 The past is run coarsely, one coin after the other (`Market.advance`), the present finely and all
 together (`Market.step`); it is the same state that goes on. Coins share their weather: those that
 were stepped equally moved together. Equal seeds and equal steps make equal markets, and a coin does
-not depend on which others there are.
+not depend on which others there are (docs/estimator.md 7).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What the owners of open positions do: leave, fear, and go on buying."""
+"""What the owners of open positions do: leave, fear, and go on buying (docs/estimator.md 7)."""
 
 from typing import Final
 

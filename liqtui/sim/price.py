@@ -3,7 +3,8 @@
 Takers' net buying pushes the price, forced orders included, and most of a push fades. When much
 was liquidated lately, or volatility is far above its habit, the book is thin and the same flow
 pushes further, so that liquidations can feed on themselves. Each pit's last price strays from the
-index by what was traded there; its mark lags behind.
+index by what was traded there; its mark lags behind. Why impact fades, and that liquidations lead
+to more of them: docs/estimator.md 3.
 """
 
 import math

@@ -2,7 +2,8 @@
 
 ``events.ndjson`` is the public wire of events as somebody would have it who heard every feed of
 every exchange, with what those feeds leave out left out; ``truth.ndjson`` has a line of truth for
-every ten minutes. ``python -m liqtui.sim.record DIR`` makes one of one coin's market.
+every ten minutes (docs/estimator.md 6.1). ``python -m liqtui.sim.record DIR`` makes one of one
+coin's market.
 """
 
 import argparse

@@ -37,10 +37,12 @@ def line(truth: Truth) -> bytes:
 def levels(positions: Floats) -> list[list[float]]:
     """Put (price, USD) of positions together to one level a bin, by ascending price."""
     price, usd = positions[positions[:, 1] > _CENTS].T
-    bins, place = np.unique(np.floor(np.log(price) / WIDTH), return_inverse=True)
-    total = np.bincount(place, usd, len(bins))
-    mean = np.bincount(place, usd * price, len(bins)) / total
-    rows = zip(mean.tolist(), total.tolist(), strict=True)
+    bins = np.floor(np.log(price) / WIDTH).astype(np.intp)
+    place = bins - bins.min(initial=0)
+    total = np.bincount(place, usd)
+    kept = np.flatnonzero(total)
+    total, value = total[kept], np.bincount(place, usd * price)[kept]
+    rows = zip((value / total).tolist(), total.tolist(), strict=True)
     return [[_short(at), round(worth, 2)] for at, worth in rows]
 
 

@@ -1,4 +1,7 @@
-"""How traders draw their positions: sizes, leverages, margins, stops and targets."""
+"""How traders draw their positions: sizes, leverages, margins, stops and targets.
+
+Small positions dare more, and what measured books look like: docs/estimator.md 2.3.
+"""
 
 from typing import Final
 

@@ -2,7 +2,8 @@
 
 The books balance by construction: what traders do not take from each other the pool of slow money
 takes, so that the longs equal the shorts at every instant, and open interest never moves by more
-than was traded. Nothing here knows a clock: time is what `World.step` is told.
+than was traded (docs/estimator.md 4.2, 7). Nothing here knows a clock: time is what `World.step` is
+told.
 """
 
 import math
