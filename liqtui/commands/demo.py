@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from random import Random
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, cast
@@ -17,12 +16,15 @@ from msgspec.structs import replace
 from liqtui import commands
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
+from liqtui.commands.postponed import Postponed
+from liqtui.model.snapshot import Snapshot, Watch
 
 if TYPE_CHECKING:
     from liqtui.config import Settings
     from liqtui.core import Core
     from liqtui.protocol.venue import Venue
 
+_SOURCE: Final = "simulated"
 _GRACE: Final = 2.0
 """Seconds the exchanges have to end."""
 
@@ -54,35 +56,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show it until the user leaves; return the exit code."""
     settings = commands.settings(args, showing.flags(args))
-    with simulated(args, settings) as core:
+    meanwhile = Snapshot(source=_SOURCE, notices=("a day of the market is being simulated",))
+    with _exchanges(args, settings.watch.base) as says:
+        core = Postponed(lambda: _core(settings, says), meanwhile)
         return showing.show(core, settings, args)
 
 
 @contextmanager
 def simulated(args: argparse.Namespace, settings: "Settings") -> Iterator["Core"]:
     """Run the exchanges and give a core that is fed by them."""
-    with _exchanges(args, settings.watch.base) as (told, later):
-        from liqtui import composition, runtime
-
-        every = composition.chosen(settings, told.venues)
-        venues = [_unhurried(venue) for venue in every if venue.name in told.venues]
-        if not venues:
-            raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
-        begun = replace(settings, watch=replace(settings.watch, watched=()))
-        clock, draw = _clock(told), Random().random
-        core = runtime.live(begun, venues, clock, draw, source="simulated", control=told.control)
-        coming = set(settings.watch.bases[1:])
-        Thread(target=_watch, args=(core, later, coming), daemon=True).start()
-        yield core
+    with _exchanges(args, settings.watch.base) as says:
+        yield _core(settings, says)
 
 
-def _watch(core: "Core", later: Iterable[bytes], coming: Container[str]) -> None:
+def _core(settings: "Settings", says: "Says") -> "Core":
+    """Return a core that is fed by the exchanges, once they have opened."""
+    from liqtui import composition, runtime
+
+    told = says.hosts()
+    every = composition.chosen(settings, told.venues)
+    venues = [_unhurried(venue) for venue in every if venue.name in told.venues]
+    if not venues:
+        raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
+    begun = replace(settings, watch=replace(settings.watch, watched=()))
+    clock, draw = _clock(told), Random().random
+    core = runtime.live(begun, venues, clock, draw, source=_SOURCE, control=told.control)
+    later = set(settings.watch.bases) - {settings.watch.base}
+    Thread(target=_watch, args=(core, says.ready(), later), daemon=True).start()
+    return core
+
+
+def _watch(core: "Core", ready: Iterable[str], wanted: Container[str]) -> None:
     """Watch the other coins when each one's past is there, until the exchanges are gone."""
-    from liqtui.model.snapshot import Watch
-
-    for line in later:
-        base = json.decode(line, type=Ready).base
-        if base in coming:
+    for base in ready:
+        if base in wanted:
             core.command(Watch(base))
 
 
@@ -112,16 +119,44 @@ def _clock(told: Hosts) -> Clock:
     return JournalClock(real, told.since + round(passed * told.speed), told.speed)
 
 
+class Says:
+    """What the process of the exchanges says of itself.
+
+    Args:
+        lines: its standard output.
+        complaints: its standard error, for whoever asks why it ended.
+    """
+
+    def __init__(self, lines: IO[bytes], complaints: IO[bytes]) -> None:
+        self._lines = lines
+        self._complaints = complaints
+
+    def hosts(self) -> Hosts:
+        """Wait until the exchanges have opened, and return where they are.
+
+        Raises:
+            UsageError: they never will.
+        """
+        try:
+            return json.decode(self._lines.readline(), type=Hosts)
+        except DecodeError as error:
+            self._complaints.seek(0)
+            said = self._complaints.read().decode(errors="replace").strip().splitlines()
+            raise UsageError(said[-1] if said else "the simulation does not start") from error
+
+    def ready(self) -> Iterator[str]:
+        """Yield the coins whose past comes later, each when it has come."""
+        for line in self._lines:
+            yield json.decode(line, type=Ready).base
+
+
 @contextmanager
-def _exchanges(args: argparse.Namespace, first: str) -> Iterator[tuple[Hosts, IO[bytes]]]:
+def _exchanges(args: argparse.Namespace, first: str) -> Iterator[Says]:
     """Run the exchanges in a process of their own that ends with this one, however it ends.
 
     Args:
         args: that choose the market.
         first: the coin to be ready first.
-
-    Yields:
-        Where they are, and what the process says after that.
     """
     command = [sys.executable, "-m", "liqtui", "serve", "--json", "--attached", "--unlimited"]
     command += [f"--{name}={getattr(args, name)}" for name in ("scenario", "seed", "speed")]
@@ -135,22 +170,11 @@ def _exchanges(args: argparse.Namespace, first: str) -> Iterator[tuple[Hosts, IO
     ):
         assert child.stdin is not None
         assert child.stdout is not None
-        import_module("liqtui.runtime")  # takes as long as they need to open
         try:
-            yield _told(child.stdout.readline(), complaints.fileno()), child.stdout
+            yield Says(child.stdout, complaints)
         finally:
             child.stdin.close()
             _end(child)
-
-
-def _told(line: bytes, complaints: int) -> Hosts:
-    try:
-        return json.decode(line, type=Hosts)
-    except DecodeError as error:
-        with open(complaints, "rb", closefd=False) as file:
-            file.seek(0)
-            said = file.read().decode(errors="replace").strip().splitlines()
-        raise UsageError(said[-1] if said else "the simulation does not start") from error
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -16,12 +16,14 @@ class Postponed:
 
     Args:
         make: returns the core; called by `start`.
+        meanwhile: what is shown until then.
     """
 
-    def __init__(self, make: "Callable[[], Core]") -> None:
+    def __init__(self, make: "Callable[[], Core]", meanwhile: Snapshot = EMPTY) -> None:
         self.listeners: list[Callable[[Event], None]] = []
         """Told every event after the engine, in the core thread."""
         self._make = make
+        self._meanwhile = meanwhile
         self._core: Core | None = None
         self._view: View | None = None
         self._stopped = False
@@ -50,7 +52,7 @@ class Postponed:
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot."""
-        return self._core.snapshot() if self._core else EMPTY
+        return self._core.snapshot() if self._core else self._meanwhile
 
     def look(self, view: View) -> None:
         """Say what the next snapshots are to show."""

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Iterable
 
 import aiohttp
 import pytest
@@ -8,10 +9,10 @@ from hypothesis import strategies as st
 from liqtui.clock import ManualClock, SystemClock
 from liqtui.sim.feed import Moment
 from liqtui.sim.servers import Servers
-from liqtui.sim.wire import SECOND
+from liqtui.sim.wire import SECOND, Book
 from liqtui.sim.wires import wires
 from tests.sim import made
-from tests.sim.stage import HOSTS, SUBSCRIBE, Still, dead, stage
+from tests.sim.stage import HOSTS, SUBSCRIBE, Still, contract, dead, stage
 
 
 async def test_every_venue_has_its_hosts_and_keeps_their_schemes() -> None:
@@ -54,6 +55,36 @@ async def test_a_market_is_played_by_the_clock() -> None:
         clock.advance(1.0)
         async with asyncio.timeout(5):
             await on.servers.ended()
+
+
+async def test_a_question_about_a_past_that_is_still_to_come_waits_for_it() -> None:
+    late = made.book(contract("bybit", "ETHUSDT"))
+
+    class Coming(Still):
+        def past(self) -> Iterable[Book]:
+            books = {one.ticker.contract: one for one in super().past()}
+            books[late.ticker.contract] = Book(late.ticker, coming=True)
+            return books.values()
+
+    def bars(symbol: str) -> str:
+        return f"/v5/market/kline?category=linear&symbol={symbol}&interval=1&limit=9"
+
+    async with stage(feed=Coming()) as on:
+        _, listed, _ = await on.get("bybit", "/v5/market/instruments-info?category=linear")
+        assert "ETHUSDT" in {one["symbol"] for one in listed["result"]["list"]}
+        _, there, _ = await on.get("bybit", bars("BTCUSDT"))
+        assert len(there["result"]["list"]) == 9
+        asking = asyncio.ensure_future(on.get("bybit", bars("ETHUSDT")))
+        async with on.talk("bybit") as talk:
+            await talk.say('{"op":"subscribe","args":["tickers.ETHUSDT","tickers.BTCUSDT"]}')
+            assert [one.get("topic") for one in await talk.heard(2)] == [None, "tickers.BTCUSDT"]
+            assert not asking.done()
+            known = Moment(on.clock.now(), tickers=[late.ticker], known=[late])
+            on["bybit"].take(known)
+            on.servers.advance()
+            assert (await talk.hear())["topic"] == "tickers.ETHUSDT"
+        _, came, _ = await asking
+        assert len(came["result"]["list"]) == 9
 
 
 async def test_a_market_that_fails_is_told() -> None:
