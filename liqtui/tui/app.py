@@ -148,6 +148,8 @@ class LiqTui(App[None], inherit_bindings=False):
 
     def tick(self) -> None:
         """Hand the newest snapshot on; what the terminal has no time for is not sent."""
+        if isinstance(self._driver, AskingDriver):
+            self.dashboard.sent_per_s = self._pace.per_second(time.monotonic())
         self.dashboard.tick(self._source.snapshot())
         self._send()
 

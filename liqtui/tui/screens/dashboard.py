@@ -50,6 +50,8 @@ class Dashboard(Steering, inherit_bindings=False):
         self._heat_shown: Snapshot | None = None
         self._boxes: dict[str, Box] = {}
         self._ticks = self._unchanged = self._notice_until = 0
+        self.sent_per_s: float | None = None
+        """Bytes the terminal is sent; None where nobody counts them."""
         self._notice = ""
         self.venues = VenuesPane("venues")
         self.panes = {
@@ -123,7 +125,8 @@ class Dashboard(Steering, inherit_bindings=False):
         width = self.size.width
         self._headline.show(now, width)
         notice = self._notice if self._ticks < self._notice_until else ""
-        self._status.show(now, width, notice, filtering.told(self.view.tape, self._default.tape))
+        wanted = filtering.told(self.view.tape, self._default.tape)
+        self._status.show(now, width, notice, wanted, self.sent_per_s)
         heat = everything or self._heat_due(data.snapshot)
         for name in self._boxes:
             if heat or name not in ("heatmap", "ladder"):

@@ -23,6 +23,13 @@ class StatusBar(Rows):
         super().__init__(name)
         self._hints = hints
 
-    def show(self, scene: Scene, width: int, notice: str = "", wanted: str = "") -> None:
-        """Draw a scene, what is to be said to the user and the filter in force."""
-        self.paint([status(scene, width, self._hints, notice, wanted)])
+    def show(
+        self,
+        scene: Scene,
+        width: int,
+        notice: str = "",
+        wanted: str = "",
+        sent: float | None = None,
+    ) -> None:
+        """Draw a scene, what is to be said to the user, the filter in force, bytes a second."""
+        self.paint([status(scene, width, self._hints, notice, wanted, sent)])
