@@ -41,6 +41,8 @@ _DEPTHS: Mapping[str, Depth] = {"truecolor": "truecolor", "256": "256", "standar
 _MOUSE = ("\x1b[?1000", "\x1b[?1003", "\x1b[?1015", "\x1b[?1006")
 
 
+_LOW = 6_000.0
+"""Bytes a second where bandwidth is low."""
 _UPDATES = (ChopsUpdate, LayoutUpdate)
 
 
@@ -86,7 +88,7 @@ class LiqTui(App[None], inherit_bindings=False):
         self._zone = Zone(settings.zone)
         self._depth: Depth = self._terminal_depth()
         system = COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
-        self._canvas, self._pace = Canvas(system), Pace()
+        self._canvas, self._pace = Canvas(system), self._new_pace()
         self._awaited = False
         """Whether a key was pressed since the screen was last drawn."""
         self._sanitiser, self._colourless = Sanitiser(ascii_only=settings.ascii), Colourless()
@@ -99,6 +101,9 @@ class LiqTui(App[None], inherit_bindings=False):
         )
         self.dashboard.themes = tuple(sorted(self._themes))
         self._mouse_on = False
+
+    def _new_pace(self) -> Pace:
+        return Pace(_LOW) if self.settings.low_bandwidth else Pace()
 
     def _terminal_depth(self) -> Depth:
         """Return how many colours the terminal has: as told, else as Textual found."""
@@ -155,12 +160,13 @@ class LiqTui(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody waits for an answer."""
-        self._awaited = self._awaited or isinstance(event, events.InputEvent)
+        if isinstance(event, events.InputEvent) and not isinstance(event, events.MouseMove):
+            self._awaited = True
         await super().on_event(event)
 
     def on_resize(self, event: events.Resize) -> None:
         """Trust nothing on a terminal of another size, or that was somebody else's for a while."""
-        self._pace = Pace()
+        self._pace = self._new_pace()
         if event.size == self._canvas.size:
             self.action_redraw()
         else:
@@ -189,7 +195,7 @@ class LiqTui(App[None], inherit_bindings=False):
         driver, canvas, now = self._driver, self._canvas, time.monotonic()
         if not (isinstance(driver, AskingDriver) and canvas.behind and driver.idle):
             return
-        if not self.dashboard.laid_out:  # as long as all is blank
+        if not self.dashboard.laid_out:  # all is blank still: an empty screen is no first frame
             return
         room = self._pace.room(now, urgent=canvas.urgent)
         text = canvas.paint(room) if room else ""
