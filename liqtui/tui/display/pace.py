@@ -6,6 +6,7 @@ question the terminal answers when it gets there, one piece is on its way at a t
 follows from how long the answers take.
 """
 
+from collections import deque
 from math import inf
 from typing import Final
 
@@ -15,7 +16,10 @@ LEAST: Final = 1024
 """Bytes; pieces do not get smaller."""
 MOST: Final = 1 << 18
 _FIRST: Final = 1 << 14
+_AHEAD_S: Final = 5.0
+"""Seconds of a limit that may be used up at once: a whole screen, then little."""
 _PATIENCE_S: Final = 2.0
+_METERED_S: Final = 2.0
 _LONGEST_S: Final = 8.0
 
 
@@ -35,6 +39,7 @@ class Pace:
         self._asked: tuple[float, int] | None = None
         """When, and behind how many bytes."""
         self._patience = _PATIENCE_S
+        self._metered: deque[tuple[float, int]] = deque()
 
     def room(self, now: float, *, urgent: bool = False) -> int:
         """Return how many bytes may be sent; 0 while an answer is awaited.
@@ -45,7 +50,7 @@ class Pace:
         """
         if self._asked is not None and now - self._asked[0] < self._patience:
             return 0
-        return 0 if now < self._free_at and not urgent else self._window
+        return 0 if now + _AHEAD_S < self._free_at and not urgent else self._window
 
     def sent(self, size: int, now: float) -> None:
         """Take note of a piece and the question behind it.
@@ -57,6 +62,7 @@ class Pace:
             never = self._quickest == inf
             self._patience = 0.0 if never else min(_LONGEST_S, 2 * self._patience)
         self._asked = now, size
+        self._metered.append((now, size))
         self._free_at = max(now, self._free_at) + size / self._most_per_s
 
     def answered(self, now: float) -> None:
@@ -71,3 +77,9 @@ class Pace:
             self._window = max(LEAST, min(self._window, round(size * LATE_S / late)))
         elif size >= self._window // 2:
             self._window = min(MOST, 2 * self._window)
+
+    def per_second(self, now: float) -> float:
+        """Return how many bytes were sent a second of late."""
+        while self._metered and self._metered[0][0] < now - _METERED_S:
+            self._metered.popleft()
+        return sum(size for _, size in self._metered) / _METERED_S

@@ -7,7 +7,8 @@ from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, clip, length, safe
 from liqtui.tui.render.scene import Scene
 
-_ROOMY: Final = 76
+_ROOMY: Final = 120
+"""Columns from which on there is room for what is nice to know."""
 
 
 def status(
@@ -16,7 +17,7 @@ def status(
     hints: Sequence[tuple[str, str]],
     notice: str = "",
     wanted: str = "",
-    traffic: float | None = None,
+    sent: float | None = None,
 ) -> Cells:
     """Return the line.
 
@@ -26,19 +27,23 @@ def status(
         hints: keys and what they do, the most important first.
         notice: what was last said to the user.
         wanted: the filter in force.
-        traffic: bytes a second that the terminal is sent.
+        sent: bytes a second the terminal is sent; None where nobody counts them.
     """
     palette = scene.palette
     line = Line(width, palette.bar)
     right = _right(scene, notice, wanted, width // 2)
-    if traffic is not None and width >= _ROOMY:
-        right += [(f"{traffic / 1024:.0f}KiB/s ", palette.bar)]
+    if sent is not None and width >= _ROOMY:
+        right += [(f"{_kibibytes(sent)} ", palette.bar)]
     line.put(" ")
     for key, label in hints:
         if len(key) + len(label) + 3 > line.room - length(right):
             break
         line.put(key, palette.bar_key).put(f" {label}  ")
     return line.right(right).cells()
+
+
+def _kibibytes(sent: float) -> str:
+    return f"{sent / 1024:.0f}KiB/s" if sent >= 1024 else "<1KiB/s"
 
 
 def _right(scene: Scene, notice: str, wanted: str, room: int) -> list[Span]:

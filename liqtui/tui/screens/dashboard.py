@@ -50,9 +50,9 @@ class Dashboard(Steering, inherit_bindings=False):
         self._heat_shown: Snapshot | None = None
         self._boxes: dict[str, Box] = {}
         self._ticks = self._unchanged = self._notice_until = 0
+        self.sent_per_s: float | None = None
+        """Bytes the terminal is sent; None where nobody counts them."""
         self._notice = ""
-        self.traffic: float | None = None
-        """Bytes a second that the terminal was sent; None: nobody counts."""
         self.venues = VenuesPane("venues")
         self.panes = {
             "heatmap": self.heatmap,
@@ -132,7 +132,7 @@ class Dashboard(Steering, inherit_bindings=False):
         said = self._notice if self._ticks < self._notice_until else ""
         notice = said or self.complaint
         wanted = filtering.told(self.view.tape, self._default.tape)
-        self._status.show(now, width, notice, wanted, self.traffic)
+        self._status.show(now, width, notice, wanted, self.sent_per_s)
         heat = everything or self._heat_due(data.snapshot)
         for name in self._boxes:
             if heat or name not in ("heatmap", "ladder"):

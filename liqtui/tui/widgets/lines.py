@@ -29,7 +29,7 @@ class StatusBar(Rows):
         width: int,
         notice: str = "",
         wanted: str = "",
-        traffic: float | None = None,
+        sent: float | None = None,
     ) -> None:
-        """Draw a scene, what is to be said to the user, the filter in force and the traffic."""
-        self.paint([status(scene, width, self.hints, notice, wanted, traffic)])
+        """Draw a scene, what is to be said to the user, the filter in force, bytes a second."""
+        self.paint([status(scene, width, self.hints, notice, wanted, sent)])

@@ -78,11 +78,6 @@ def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
     assert len(shown) == 120
 
 
-def test_the_status_line_says_what_the_terminal_is_sent(busy: Scene) -> None:
-    assert text_of(status(busy, 80, hints(), traffic=9300.0)).endswith(" 9KiB/s ")
-    assert "KiB" not in text_of(status(busy, 60, hints(), traffic=9300.0))
-
-
 def test_an_empty_pane_says_what_is_waited_for(busy: Scene, night: Palette) -> None:
     def said(scene: Scene) -> str:
         return " ".join(text_of(row).strip() for row in absent(scene, "no estimate yet", 60, 12))
@@ -107,3 +102,10 @@ def test_the_help_names_every_key(night: Palette, width: int) -> None:
 def test_a_headline_without_a_base_has_a_dash(busy: Scene) -> None:
     shown = text_of(headline(other(busy, headline=Headline("")), 80))
     assert shown.startswith(" — —")
+
+
+@pytest.mark.parametrize(("sent", "told"), [(0.0, "<1KiB/s"), (9216.0, "9KiB/s")])
+def test_what_the_terminal_is_sent_stands_at_the_right(busy: Scene, sent: float, told: str) -> None:
+    assert text_of(status(busy, 120, hints(), sent=sent)).endswith(f" {told} ")
+    assert "KiB" not in text_of(status(busy, 80, hints(), sent=sent))
+    assert "KiB" not in text_of(status(busy, 120, hints()))
