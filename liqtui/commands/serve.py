@@ -150,7 +150,7 @@ async def _running(
     hosts = {name: venues.load(name).hosts for name in venues.names()}
     own = [wire for wire in wires() if wire.venue in hosts]
     rules = {one.venue: replace(one.rules, charge=free) for one in own if args.unlimited}
-    with _feed(args, own, clock.now(), tell) as feed:
+    with _feed(args, own, clock, tell) as feed:
         servers = Servers(feed, hosts, clock, rules=rules)
         async with servers.running(args.port):
             after = args.port + 1 if args.port else 0
@@ -160,9 +160,9 @@ async def _running(
 
 @contextmanager
 def _feed(
-    args: argparse.Namespace, own: "Sequence[Wire]", now: int, tell: Callable[[str], None]
+    args: argparse.Namespace, own: "Sequence[Wire]", clock: Clock, tell: Callable[[str], None]
 ) -> Iterator["Feed"]:
-    """Let a market live until ``now`` (UTC ns), and yield what goes on from there."""
+    """Let a market live until now, and yield what goes on from there."""
     from liqtui.sim import scenarios
     from liqtui.sim.past import going_on
     from liqtui.sim.record import Recorded, Recorder
@@ -170,11 +170,11 @@ def _feed(
     listed = [one for wire in own for one in wire.contracts]
     name = args.scenario if args.scenario in MARKETS else MARKETS[0]
     scenario = scenarios.scenario(name)
-    with going_on(listed, args.seed, now, scenario, args.first, tell) as feed:
+    with going_on(listed, args.seed, clock.now, scenario, args.first, tell) as feed:
         if args.record is None:
             yield feed
             return
-        with Recorder(args.record, own, feed.truth, now) as recorder:
+        with Recorder(args.record, own, feed.truth, clock.now()) as recorder:
             yield Recorded(feed, recorder)
 
 

@@ -43,7 +43,7 @@ def lived(contracts: Iterable[Contract], seed: int, now: int) -> Market:
 def going_on(
     contracts: Sequence[Contract],
     seed: int,
-    now: int,
+    clock: Callable[[], int],
     scenario: Scenario = CALM,
     first: str | None = None,
     tell: Callable[[str], object] = str,
@@ -53,13 +53,13 @@ def going_on(
     Args:
         contracts: what is listed.
         seed: of all its randomness.
-        now: UTC ns.
-        scenario: begins then.
+        clock: returns what time it is, UTC ns.
+        scenario: begins when the market is there.
         first: the coin that is waited for, while others may come later; None: all are.
         tell: told of each that comes later.
     """
     bases = list(dict.fromkeys(one.base for one in contracts))
-    lead, began = first if first in bases else bases[0], now // SECOND
+    lead, began = first if first in bases else bases[0], clock() // SECOND
     own, rest = [one for one in contracts if one.base == lead], [b for b in bases if b != lead]
     with Behind(contracts, rest, seed, began) as behind:
 
@@ -71,6 +71,9 @@ def going_on(
         market = lived(own, seed, began)
         while behind.left and first is None:
             market.join(behind.next())
+        opens = clock() // SECOND * SECOND
+        for base in market.bases:
+            market.advance(base, opens, 1.0)
         yield Driven(market, contracts, scenario, late)
 
 

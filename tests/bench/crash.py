@@ -97,7 +97,7 @@ class Laden:
 async def _serve(pipe: Pipe) -> None:
     clock, listed = SystemClock(), [one for wire in wires() for one in wire.contracts]
     hosts = {name: venues.load(name).hosts for name in venues.names()}
-    with going_on(listed, 1, clock.now(), scenario("crash")) as market:
+    with going_on(listed, 1, clock.now, scenario("crash")) as market:
         laden = Laden(market, listed)
         servers = Servers(laden, hosts, clock)
         async with servers.running(), Control(servers).running() as control:
