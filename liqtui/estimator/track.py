@@ -25,9 +25,11 @@ from liqtui.store.rings import MINUTE
 
 _QUIET: Final = 5_000_000_000
 """Nanoseconds without history after which the past counts as read."""
-_SHARE: Final = 100
-"""Events of the past that are applied with each that comes; about three milliseconds."""
+_SHARE: Final = 20
+"""Events of the past that are applied at a time; about ten milliseconds."""
 _LATE: Final = 2 * MINUTE
+_STEP: Final = 5
+"""Minutes for which a map of the past stands: most histories come in fives."""
 _FEEDS: Final = (Trade, MarkPrice, OpenInterest, Candle, Liquidation, Funding)
 
 
@@ -62,6 +64,8 @@ class Track:
         self._past: list[MarketEvent] | None = None
         """What was collected, the newest first, while it is being applied."""
         self._history_seen: int | None = None
+        self._kept: tuple[int, Exposure] | None = None
+        """The minute of the last column and its map."""
         self._held = False
         self._last = 0
         self.version = 0
@@ -147,14 +151,20 @@ class Track:
         self.expected.update(event)
 
     def _close(self, minutes: Iterable[int]) -> None:
-        """Keep the present map as that of minutes now over, unless they are too old to be shown."""
-        if self._past and self._past[0].at // MINUTE - self._last // MINUTE > self.history.minutes:
+        """Keep the present map as that of minutes now over; of the past, one map in five minutes.
+
+        Of the past too old to be shown, none.
+        """
+        now = self._last // MINUTE
+        if self._past and self._past[0].at // MINUTE - now > self.history.minutes:
             return
-        exposure = self.estimator.exposure()
-        if exposure is not None:
+        if self._past is None or self._kept is None or not 0 <= now - self._kept[0] < _STEP:
+            exposure = self.estimator.exposure()
+            self._kept = None if exposure is None else (now, exposure)
+        if self._kept is not None:
             for minute in minutes:
-                self.history.put(minute, exposure)
-                self._slice(minute, exposure)
+                self.history.put(minute, self._kept[1])
+                self._slice(minute, self._kept[1])
             self.version += 1
 
     def _slice(self, minute: int, exposure: Exposure) -> None:

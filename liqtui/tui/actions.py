@@ -83,6 +83,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
            "pane('log')"),
     Action("volume", "6", "volume", "what large and small trades buy and sell", "Panes",
            "pane('volume')"),
+    Action("score", "7", "score", "how right the estimate has been, misses too", "Panes",
+           "pane('score')"),
     Action("health", "8", "health", "every socket: rates, lag, complaints", "Panes",
            "pane('health')"),
     Action("preset", "p", "preset", "panes beside the map: all, flow, risk, map", "Panes",

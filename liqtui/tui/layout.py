@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from liqtui.tui.render.glyphs import HORIZONTAL, JOINTS, VERTICAL
 
-PANES: Final = ("heatmap", "tape", "venues", "clusters", "log", "volume", "health")
+PANES: Final = ("heatmap", "tape", "venues", "clusters", "log", "volume", "score", "health")
 """In the order of `tab`; the ladder belongs to the heatmap."""
 PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
     "all": ("tape", "clusters", "volume", "health"),

@@ -20,6 +20,7 @@ from liqtui.tui.widgets.lines import HeadlineBar, StatusBar
 from liqtui.tui.widgets.lists import ClustersPane, HealthPane, LogPane, VenuesPane, VolumePane
 from liqtui.tui.widgets.map import LadderPane
 from liqtui.tui.widgets.pane import Pane
+from liqtui.tui.widgets.score import ScorePane
 
 _TAPE_ROWS: Final = 250
 """Rows asked for, so that there is something to scroll back to."""
@@ -62,6 +63,7 @@ class Dashboard(Steering, inherit_bindings=False):
             "clusters": ClustersPane("clusters"),
             "log": LogPane("log"),
             "volume": VolumePane("volume"),
+            "score": ScorePane("score"),
             "health": HealthPane("health"),
         }
         self._headline, self._status = HeadlineBar("headline"), StatusBar("status", hints(actions))
