@@ -1,10 +1,14 @@
 """What holds for the simulated market whatever happens in it."""
 
+import math
+
 import numpy as np
 import pytest
 
 from liqtui.model.market import Side, Taker
-from liqtui.sim.market import Market, Moment
+from liqtui.sim import coins
+from liqtui.sim.families import MIXED
+from liqtui.sim.market import Market, Moment, Stall
 from liqtui.sim.scenarios import CALM, Scenario, Shock
 from liqtui.sim.wire import SECOND
 from liqtui.sim.wires import wires
@@ -100,9 +104,9 @@ def test_a_coin_does_not_depend_on_which_others_there_are() -> None:
 
 
 def test_the_truth_counts_every_account_that_can_be_liquidated() -> None:
-    made = market()
-    truth, world = made.truth("BTC"), made._stalls["BTC"].world
-    accounts, terms = world.accounts, world.terms
+    listed = tuple(one for wire in wires() for one in wire.contracts if one.base == "BTC")
+    stall = Stall(coins.coin("BTC"), listed, 1, MIXED, START, math.inf)
+    truth, accounts, terms = stall.truth(), stall.world.accounts, stall.world.terms
     for sign, told in ((1.0, truth.long), (-1.0, truth.short)):
         slots = np.flatnonzero((accounts.sign == sign) & (accounts.liq > 0))
         worth = terms.usd(accounts.pit[slots], accounts.units[slots], accounts.liq[slots])

@@ -1,5 +1,7 @@
 """One coin's market: its books, its funding, and what scenarios do to it."""
 
+import math
+
 import numpy as np
 import pytest
 from numpy.random import default_rng
@@ -16,11 +18,13 @@ START = 1_794_960_000.0
 CONTRACTS = [one for wire in wires() for one in wire.contracts if one.base == "BTC"]
 
 
-def world(family: str = "mixed", seed: int = 1, now: float = START) -> World:
+def world(
+    family: str = "mixed", seed: int = 1, now: float = START, shift: float = math.inf
+) -> World:
     """Return Bitcoin's market as it begins."""
     weather, own = default_rng(seed).spawn(2)
     chosen = families.family(family)
-    return World(coins.coin("BTC"), CONTRACTS, chosen, Climate(weather), own, now)
+    return World(coins.coin("BTC"), CONTRACTS, chosen, Climate(weather), own, now, shift)
 
 
 def run(made: World, seconds: float, dt: float = 20.0) -> list[Step]:
@@ -128,19 +132,22 @@ def test_a_squeeze_lifts_the_price_and_kills_shorts_a_cascade_the_reverse(
     assert coins_of(steps, -sign) > 5 * coins_of(calm, -sign)
 
 
-def test_a_leverage_shift_changes_what_newcomers_dare() -> None:
-    def dared(name: str) -> float:
-        made = world()
-        made.switch(scenario(name))
-        run(made, 1200)
-        accounts = made.accounts
-        new = np.flatnonzero((accounts.sign != 0) & (accounts.opened > made.now - 550))
-        new = new[new >= len(made._pool.slots)]
-        pit = accounts.pit[new]
-        value = made.terms.value(pit, accounts.units[new], accounts.entry[new])
-        return float(np.median(value / accounts.margin[new]))
+def dared(made: World) -> float:
+    """Return the median leverage of what was opened in the last ten minutes of twenty."""
+    run(made, 1200)
+    accounts, kinds = made.accounts, len(made.family.traders)
+    new = accounts.opened > made.now - 600
+    new &= (accounts.sign != 0) & (accounts.kind < kinds)
+    slots = np.flatnonzero(new)
+    pit, units = accounts.pit[slots], accounts.units[slots]
+    value = made.terms.value(pit, units, accounts.entry[slots])
+    return float(np.median(value / accounts.margin[slots]))
 
-    assert dared("leverage-shift") > 1.5 * dared("calm")
+
+def test_a_leverage_shift_changes_what_newcomers_dare() -> None:
+    made = world()
+    made.switch(scenario("leverage-shift"))
+    assert dared(made) > 1.5 * dared(world())
 
 
 def test_a_stop_hunt_reaches_the_cluster_it_looks_at() -> None:
@@ -163,10 +170,4 @@ def test_a_scenario_spares_whom_it_names() -> None:
 
 
 def test_the_turning_point_changes_what_newcomers_dare() -> None:
-    weather, own = default_rng(1).spawn(2)
-    family = families.family("shift")
-    made = World(coins.coin("BTC"), CONTRACTS, family, Climate(weather), own, START, START + 600)
-    quotes = made.price.quotes
-    assert made._mood(quotes, 1.0).leverage == 1.0
-    run(made, 600)
-    assert made._mood(quotes, 1.0).leverage == family.shift
+    assert dared(world("shift", shift=START + 600)) > 1.5 * dared(world("shift"))
