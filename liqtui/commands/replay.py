@@ -10,18 +10,19 @@ from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
-from liqtui import commands, composition, paths
+from liqtui import commands, paths
 from liqtui.clock import SystemClock
 from liqtui.commands import UsageError, showing
-from liqtui.config import Settings
-from liqtui.core import Core
-from liqtui.playback import JournalClock, Playback, first_seen, moment, raw_lines
-from liqtui.protocol.venue import Venue
+from liqtui.commands.postponed import Postponed
 from liqtui.store.journal import JournalError
-from liqtui.store.reading import Reader
 
 if TYPE_CHECKING:
+    from liqtui.config import Settings
+    from liqtui.core import Core
+    from liqtui.playback import Playback
+    from liqtui.protocol.venue import Venue
     from liqtui.sim.replay import JournalServer
+    from liqtui.store.reading import Reader
 
 SAMPLE = "sim/sample.jsonl.gz"
 
@@ -47,15 +48,20 @@ def run(args: argparse.Namespace) -> int:
         if args.sockets:
             return _over_sockets(args, settings, path)
         linger = not showing.screenless(args)
-        core, _ = in_process(args, settings, path, linger=linger)
+        core = Postponed(lambda: in_process(args, settings, path, linger=linger)[0])
         return showing.show(core, settings, args)
     except JournalError as error:
         raise UsageError(str(error)) from error
 
 
 def in_process(
-    args: argparse.Namespace, settings: Settings, path: str, *, linger: bool, end: str | None = None
-) -> tuple[Core, Playback]:
+    args: argparse.Namespace,
+    settings: "Settings",
+    path: str,
+    *,
+    linger: bool,
+    end: str | None = None,
+) -> "tuple[Core, Playback]":
     """Return a core that plays a journal, and its player.
 
     Args:
@@ -65,13 +71,17 @@ def in_process(
         linger: whether to stay when it ends.
         end: a place in the journal at which to stop.
     """
+    from liqtui import composition
+    from liqtui.core import Core
+    from liqtui.playback import JournalClock, Playback, first_seen, raw_lines
+    from liqtui.store.reading import Reader
     from liqtui.venues import shipped
 
     venues = {venue.name: venue for venue in composition.chosen(settings)}
     start, lines = first_seen(raw_lines(path))
     clock = JournalClock(SystemClock(), start, args.speed)
 
-    def reader(name: str) -> Reader | None:
+    def reader(name: str) -> "Reader | None":
         venue: Venue | None = venues.get(name)
         if venue is None:
             return None
@@ -94,6 +104,8 @@ def in_process(
 
 
 def _start(text: str | None, first: int) -> int:
+    from liqtui.playback import moment
+
     if text is None:
         return 0
     try:
@@ -102,8 +114,9 @@ def _start(text: str | None, first: int) -> int:
         raise UsageError(f"--from, --at: {error}") from error
 
 
-def _over_sockets(args: argparse.Namespace, settings: Settings, path: str) -> int:
-    from liqtui import runtime
+def _over_sockets(args: argparse.Namespace, settings: "Settings", path: str) -> int:
+    from liqtui import composition, runtime
+    from liqtui.playback import JournalClock, raw_lines
     from liqtui.sim.recorded import RecordedVenue
     from liqtui.sim.replay import JournalServer, Replayed
 

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pyte
-import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,7 +102,7 @@ class Terminal:
 async def test_a_frame_with_no_change_writes_nothing_and_leaving_restores_the_terminal() -> None:
     terminal = Terminal(120, 40)
     async with terminal.run() as process:
-        await terminal.until(lambda: terminal.shows("Clusters") and terminal.shows("Σ total"))
+        await terminal.until(lambda: terminal.shows("Clusters") and terminal.shows("<1KiB/s"))
         await terminal.looked(6)
         before = len(terminal.written)
         await terminal.looked(6)
@@ -119,27 +118,23 @@ async def test_a_frame_with_no_change_writes_nothing_and_leaving_restores_the_te
             assert restored in terminal.written[before:]
 
 
-@pytest.mark.parametrize("answering", [True, False])
-async def test_after_whatever_happened_the_screen_is_what_a_full_repaint_shows(
-    answering: bool,
-) -> None:
-    terminal = Terminal(120, 40)
-    terminal.answering = answering
+async def test_after_whatever_happened_the_screen_is_what_a_full_repaint_shows() -> None:
+    terminal = Terminal(100, 30)
     async with terminal.run("moving") as process:
-        await terminal.until(lambda: terminal.shows("Clusters"))
+        await terminal.until(lambda: terminal.shows("Venues"))
         for keys, seen in (
-            ("?", "esc leaves"), ("\x1b", "Clusters"), ("s", "LINK"), ("e", "ETH"),
-            ("\x1b", "Clusters"), ("t", "theme"), ("z", "Heatmap"), ("z", "Clusters"),
-            ("/", "Clusters"), ("eth\r", "/ETH"), ("2jj", "newer"),
+            ("?", "esc leaves"), ("\x1b", "Venues"), ("s", "LINK"), ("e", "ETH"),
+            ("\x1b", "Venues"), ("t", "theme"), ("z", "Heatmap"), ("z", "Venues"),
+            ("/", "Venues"), ("eth\r", "/ETH"), ("2jj", "Tape"),
         ):  # fmt: skip
             terminal.press(keys)
             await terminal.until(lambda seen=seen: terminal.shows(seen))  # type: ignore[misc]
             await terminal.looked(3)
-        for width, height in ((80, 24), (60, 16), (100, 30)):
+        for width, height in ((60, 16), (80, 24)):
             terminal.resize(width, height)
             process.send_signal(signal.SIGWINCH)
             await terminal.until(lambda: terminal.shows("? help"))
-            await terminal.looked(3)
+            await terminal.looked(1)
         terminal.press(" ")
         await terminal.until(lambda: terminal.shows("PAUSED"))
         await terminal.looked(4)
@@ -157,6 +152,7 @@ async def _anew(terminal: Terminal) -> list[list[tuple[str, str, bool]]]:
 
 async def test_no_hostile_sequence_reaches_the_terminal() -> None:
     terminal = Terminal(200, 50)
+    terminal.answering = False
     async with terminal.run("hostile"):
         await terminal.until(lambda: terminal.shows("Health"))
         await terminal.looked(4)

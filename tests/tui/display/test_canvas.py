@@ -58,7 +58,7 @@ def _canvas() -> Canvas:
     return canvas
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(_steps)
 def test_the_terminal_shows_what_a_full_repaint_shows(
     steps: Sequence[str | tuple[int, int, list[Segment], bool]],
