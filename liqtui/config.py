@@ -71,7 +71,7 @@ class ScreenSettings(Struct, frozen=True, kw_only=True):
     mouse: Literal["auto", "on", "off"] = "auto"
     """``auto``: on, except over SSH."""
     low_bandwidth: bool = False
-    """Send the terminal half as much."""
+    """Draw half as often, and send the terminal no more than 6 kB/s for long."""
     keys: dict[str, Annotated[str, Meta(min_length=1)]] = {}
     """Action to the keys that call it, separated by commas; others keep theirs."""
 

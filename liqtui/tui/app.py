@@ -47,6 +47,8 @@ _METERED = 20
 """Ticks over which the traffic is measured: a number that jumps is traffic itself."""
 _LOOKED = 8
 """Ticks after which the user's files are looked at again."""
+_LOW = 6_000.0
+"""Bytes a second where bandwidth is low."""
 _UPDATES = (ChopsUpdate, LayoutUpdate)
 
 
@@ -98,7 +100,7 @@ class LiqTui(App[None], inherit_bindings=False):
         self._zone = Zone(settings.zone)
         self._depth: Depth = self._terminal_depth()
         system = COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
-        self._canvas, self._pace = Canvas(system), Pace()
+        self._canvas, self._pace = Canvas(system), self._new_pace()
         self._awaited = False
         """Whether a key was pressed since the screen was last drawn."""
         self._sanitiser, self._colourless = Sanitiser(ascii_only=settings.ascii), Colourless()
@@ -113,6 +115,9 @@ class LiqTui(App[None], inherit_bindings=False):
         self._mouse_on = False
         self._ticks = self._written = 0
         """Since the last time that the traffic was measured, in bytes."""
+
+    def _new_pace(self) -> Pace:
+        return Pace(_LOW) if self.settings.low_bandwidth else Pace()
 
     def _terminal_depth(self) -> Depth:
         """Return how many colours the terminal has: as told, else as Textual found."""
@@ -213,12 +218,13 @@ class LiqTui(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody waits for an answer."""
-        self._awaited = self._awaited or isinstance(event, events.InputEvent)
+        if isinstance(event, events.InputEvent) and not isinstance(event, events.MouseMove):
+            self._awaited = True
         await super().on_event(event)
 
     def on_resize(self, event: events.Resize) -> None:
         """Trust nothing on a terminal of another size, or that was somebody else's for a while."""
-        self._pace = Pace()
+        self._pace = self._new_pace()
         if event.size == self._canvas.size:
             self.action_redraw()
         else:
@@ -247,7 +253,7 @@ class LiqTui(App[None], inherit_bindings=False):
         driver, canvas, now = self._driver, self._canvas, time.monotonic()
         if not (isinstance(driver, AskingDriver) and canvas.behind and driver.idle):
             return
-        if not self.dashboard.laid_out:  # as long as all is blank
+        if not self.dashboard.laid_out:  # all is blank still: an empty screen is no first frame
             return
         room = self._pace.room(now, urgent=canvas.urgent)
         text = canvas.paint(room) if room else ""

@@ -15,6 +15,8 @@ LEAST: Final = 1024
 """Bytes; pieces do not get smaller."""
 MOST: Final = 1 << 18
 _FIRST: Final = 1 << 14
+_AHEAD_S: Final = 5.0
+"""Seconds of a limit that may be used up at once: a whole screen, then little."""
 _PATIENCE_S: Final = 2.0
 _LONGEST_S: Final = 8.0
 
@@ -45,7 +47,7 @@ class Pace:
         """
         if self._asked is not None and now - self._asked[0] < self._patience:
             return 0
-        return 0 if now < self._free_at and not urgent else self._window
+        return 0 if now + _AHEAD_S < self._free_at and not urgent else self._window
 
     def sent(self, size: int, now: float) -> None:
         """Take note of a piece and the question behind it.
