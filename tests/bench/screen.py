@@ -15,6 +15,10 @@ Size: TypeAlias = tuple[int, int]
 SIZES: Final = ((200, 50), (80, 24))
 PAINTED: Final = b"OI "
 """A word of the headline."""
+_SPOKEN: Final = b"since"
+"""What the headline says once the journal's past was read and its events come in."""
+_PRINTED: Final = b"$"
+"""What a line about a liquidation has."""
 _WATCHED: Final = 8.0
 """Seconds a program is watched."""
 _SETTLED: Final = 4.0
@@ -60,7 +64,7 @@ def _rest(
 
 def _busy(name: str, environment: Environment, size: Size) -> list[Row]:
     with running(liqtui(*_BUSY, "--plain"), environment, size) as terminal:
-        time.sleep(_SETTLED)
+        _settle(terminal, _PRINTED)
         core = terminal.use(_WATCHED)
     with running(liqtui(*_BUSY), environment, size) as terminal:
         _settle(terminal)
@@ -93,8 +97,8 @@ def _slow(name: str, environment: Environment, size: Size) -> list[Row]:
         return [*_rows(label, used, ""), _latency(label, _keys(terminal, size), "<= 300 ms")]
 
 
-def _settle(terminal: Terminal) -> None:
-    assert terminal.until(PAINTED) is not None, "nothing was painted"
+def _settle(terminal: Terminal, sign: bytes = _SPOKEN) -> None:
+    assert terminal.until(sign, patience=120.0) is not None, "nothing was shown"
     time.sleep(_SETTLED)
 
 
