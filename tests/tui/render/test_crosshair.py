@@ -48,7 +48,7 @@ def test_what_does_not_fit_is_left_out_whole(night: Palette, width: int) -> None
     shown = told(Cross(96.5), night, width=width)
     assert len(shown) == width
     assert ("on the way" in shown) == (width > 66)
-    assert ("est. $4.00M L" in shown) == (36 < width < 66)
+    assert ("est. $4.00M L" in shown) == (32 < width < 66)
 
 
 def test_it_moves_by_lines_and_columns_within_what_is_seen() -> None:
