@@ -1,5 +1,6 @@
 """One watched base's estimate over time: first its past, then live."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -44,7 +45,8 @@ class Track:
     Args:
         estimator: makes it.
         minutes: columns kept.
-        board: makes what scores the estimate and what it expects; from the first live event on.
+        board: makes what scores the estimate and what it expects; from when it has learned the
+            past, for which the map does not wait.
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class Track:
         self._waiting: list[MarketEvent] | None = []
         self._past: list[MarketEvent] | None = None
         """What was collected, the newest first, while it is being applied."""
+        self._lessons: deque[MarketEvent] = deque()
+        """What the board is still to learn, the oldest first."""
         self._history_seen: int | None = None
         self._kept: tuple[int, Exposure] | None = None
         """The minute of the last column and its map."""
@@ -111,12 +115,12 @@ class Track:
     def catch_up(self) -> bool:
         """Apply a share of what was collected without waiting for events; return whether it was.
 
-        False: there is nothing left to apply, or it is still being collected.
+        False: there is nothing left to apply or to learn, or it is still being collected.
         """
-        if self._past is None:
-            return False
-        self._catch_up(_SHARE)
-        return True
+        if self._past is not None:
+            self._catch_up(_SHARE)
+            return True
+        return self._learn(_SHARE)
 
     def _catch_up(self, share: int) -> None:
         """Apply some of the past; when there is none left, what came meanwhile, and go live."""
@@ -130,12 +134,23 @@ class Track:
 
     def _replay(self, event: MarketEvent) -> None:
         if self.board is not None:
-            self.board.learn(event)
+            self._lessons.append(event)
         self._step(event)
+
+    def _learn(self, share: int) -> bool:
+        """Let the board learn some of what it has missed; return whether there was any."""
+        if self.board is None or not self._lessons:
+            return False
+        for _ in range(min(share, len(self._lessons))):
+            self.board.learn(self._lessons.popleft())
+        return True
 
     def _live(self, event: MarketEvent) -> None:
         if event.at >= self._last - _LATE:
-            if self.board is not None:
+            self._learn(_SHARE)
+            if self._lessons:
+                self._lessons.append(event)
+            elif self.board is not None:
                 self.board.observe(event)
             self._step(event)
 

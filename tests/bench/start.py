@@ -19,8 +19,8 @@ from tests.bench.terminal import household, liqtui, running
 _ROUNDS: Final = 15
 _PAINTS: Final = 7
 _DEMOS: Final = 3
-_MAPPED: Final = b"est. USD"
-"""A title of the clusters, which are there as soon as the whole heatmap is."""
+_MAPPED: Final = "▀".encode()
+"""What a heatmap is drawn with; one whose past is still being read is hatched."""
 _COMMANDS: Final = {
     "--version": "<= 2x",
     "--help": "<= 2x",

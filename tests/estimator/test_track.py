@@ -1,8 +1,11 @@
+from typing import ClassVar, cast
+
 import numpy as np
 from msgspec.structs import replace
 
 from liqtui.estimator.history import History
 from liqtui.estimator.oi_candle import OiCandle
+from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.track import Track, present
 from liqtui.model.events import MarketEvent
 from liqtui.store.rings import MINUTE
@@ -86,6 +89,37 @@ def test_the_past_can_be_applied_while_nothing_comes() -> None:
     assert one is not None
     assert other is not None
     assert one.long.sum() == other.long.sum() > 0
+
+
+def test_the_map_does_not_wait_for_the_board_to_learn_the_past() -> None:
+    class Board:
+        learned: ClassVar[list[MarketEvent]] = []
+        observed: ClassVar[list[MarketEvent]] = []
+
+        def learn(self, event: MarketEvent) -> None:
+            self.learned.append(event)
+
+        def observe(self, event: MarketEvent) -> None:
+            self.observed.append(event)
+
+    track = Track(OiCandle, board=lambda _: cast("Scoreboard", Board()))
+    events = past(200, 12_001)
+    for event in events:
+        track.take(event, at(12_001))
+    track.begin()
+    while track.reading:
+        track.catch_up()
+    assert not Board.learned
+    live = [mark(12_001 + second, 100.0) for second in range(9)]
+    track.take(live[0], at(12_001))
+    assert 0 < len(Board.learned) < len(events)
+    while track.catch_up():
+        pass
+    assert len(Board.learned) == len(events) + 1
+    assert Board.learned == sorted(Board.learned, key=lambda event: event.at)
+    for event in live[1:]:
+        track.take(event, event.seen)
+    assert Board.observed == live[1:]
 
 
 def test_without_a_past_it_goes_live_too() -> None:
