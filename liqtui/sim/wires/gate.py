@@ -63,7 +63,7 @@ def sized(value: float, decimal: bool) -> str | int:
 def liquidation(one: wire.Liquidated, decimal: bool) -> dict[str, Any]:
     """Encode a liquidation order."""
     contract = one.contract
-    count = contract.counted(one.quantity, one.bankruptcy)
+    count = contract.counted(one.quantity, one.fill)
     sign = -1 if one.side is Side.LONG else 1
     return {
         "price": _price(contract, one.bankruptcy), "size": sized(sign * count, decimal),

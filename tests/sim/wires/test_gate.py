@@ -74,8 +74,15 @@ def test_rest_names_position_and_order_with_opposite_signs() -> None:
     assert (row["order_price"], row["fill_price"]) == ("79680", "79920")
 
 
+def test_both_feeds_count_the_same_contracts() -> None:
+    for contract in (BTC, COIN, PEPE):
+        dead = made.liquidated(contract, quantity=7.1)
+        pushed, asked = gate.liquidation(dead, decimal=True), gate.liquidation_row(dead, True)
+        assert (pushed["size"], pushed["price"]) == (asked["order_size"], asked["order_price"])
+
+
 def test_multipliers() -> None:
-    assert gate.liquidation(made.liquidated(COIN, quantity=0.5), decimal=True)["size"] == "-39840"
+    assert gate.liquidation(made.liquidated(COIN, quantity=0.5), decimal=True)["size"] == "-39960"
     pepe = made.liquidated(PEPE, quantity=5e8, price=4.5e-6)
     assert gate.liquidation(pepe, decimal=True) == {
         "price": "0.000004482",
