@@ -231,6 +231,8 @@ class VenueRow(Struct, frozen=True):
     """As sent, for one interval."""
     funding_kind: FundingKind | None = None
     interval_hours: float | None = None
+    settled: float | None = None
+    """The rate that was settled last, for one interval."""
     funding_8h: float | None = None
     funding_year: float | None = None
     due: int | None = None

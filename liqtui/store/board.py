@@ -100,6 +100,7 @@ def _row(
         funding=funding.rate if funding else None,
         funding_kind=funding.kind if funding else None,
         interval_hours=funding.interval_hours if funding else None,
+        settled=largest.settled.rate if largest and largest.settled else None,
         funding_8h=each_8h,
         funding_year=None if each_8h is None else each_8h * _YEAR_INTERVALS,
         due=funding.due if funding else None,

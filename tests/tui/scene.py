@@ -216,6 +216,7 @@ def venues(at: int = NOON) -> tuple[VenueRow, ...]:
             funding=(0.0001, 0.000056, -0.000021, 0.000125, 0.00001)[n],
             funding_kind=FundingKind.SETTLED if n == 3 else FundingKind.ESTIMATED,
             interval_hours=(8, 8, 8, 4, 1)[n],
+            settled=(0.00012, 0.00005, None, 0.000125, 0.00001)[n],
             funding_8h=(0.0001, 0.000056, -0.000021, 0.00025, 0.00008)[n],
             funding_year=(0.1095, 0.0613, -0.023, 0.2738, 0.0876)[n],
             due=at + 10_529 * SECOND,

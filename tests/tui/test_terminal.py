@@ -125,7 +125,7 @@ async def test_after_whatever_happened_the_screen_is_what_a_full_repaint_shows()
         for keys, seen in (
             ("?", "esc leaves"), ("\x1b", "Venues"), ("s", "LINK"), ("e", "ETH"),
             ("\x1b", "Venues"), ("t", "theme"), ("z", "Heatmap"), ("z", "Venues"),
-            ("/", "Venues"), ("eth\r", "/ETH"), ("2jj", "Tape"),
+            ("/", "Venues"), ("eth\r", "/ETH"), ("2G", "newer"),
         ):  # fmt: skip
             terminal.press(keys)
             await terminal.until(lambda seen=seen: terminal.shows(seen))  # type: ignore[misc]

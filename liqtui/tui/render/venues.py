@@ -35,6 +35,9 @@ def _plain(row: VenueRow, scene: Scene) -> Style:
     """Return the style of a number: what a silent venue said last is muted."""
     if not row.venue:
         return scene.palette.strong
+    shown = scene.snapshot.view.venues
+    if shown and row.venue not in shown:
+        return scene.palette.muted
     return scene.palette.ground if _live(row) else scene.palette.muted
 
 
@@ -67,6 +70,10 @@ def _funding(row: VenueRow, scene: Scene) -> Span:
     hours = "?" if row.interval_hours is None else f"{row.interval_hours:g}"
     kind = "" if row.funding_kind is None else f" {row.funding_kind.value[0]}"
     return f"{percent(row.funding, 4)}/{hours}h{kind}", _plain(row, scene)
+
+
+def _settled(row: VenueRow, scene: Scene) -> Span:
+    return percent(row.settled, 4), scene.palette.muted
 
 
 def _eight(row: VenueRow, scene: Scene) -> Span:
@@ -129,6 +136,7 @@ COLUMNS: Final[tuple[Column[VenueRow], ...]] = (
     Column(f"{glyphs.DELTA}1h", _CHANGE, lambda row, scene: _change(row.oi_1h, row, scene), 2),
     Column(f"{glyphs.DELTA}24h", _CHANGE, lambda row, scene: _change(row.oi_24h, row, scene), 6),
     Column("funding", 13, _funding, 4),
+    Column("settled", _RATE, _settled, 9),
     Column("fund 8h", _RATE, _eight, 1),
     Column("apr", 6, _year, 7),
     Column("next", 7, _due, 3),
