@@ -27,6 +27,8 @@ _SIZE: Final = re.compile(r"(\d{2,3})x(\d{2,3})")
 _STEP_S: Final = 0.1
 _PATIENCE: Final = 50
 """Steps to wait for a snapshot at most."""
+_FADED: Final = 40
+"""Ticks after which nothing is left of the notices of the start."""
 _DEPTHS: Final[Mapping[str, str]] = {"256": "256", "16": "16", "none": "none"}
 
 
@@ -98,6 +100,8 @@ async def _drawn(
         while not ready() and core.failure is None:
             await pilot.pause(_STEP_S)
         await _settled(app, core, pilot)
+        for _ in range(_FADED):
+            app.dashboard.tick(core.snapshot())
         for key in args.keys.split(",") if args.keys else ():
             await pilot.press(key)
             await _settled(app, core, pilot)

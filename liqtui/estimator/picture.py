@@ -140,7 +140,7 @@ class Painter:
             times=read_only(at.times),
             cells=read_only(row_sums(cells, at).T),
             trace=self._trace(at, price),
-            marks=self._marks(at),
+            marks=self._marks(at, sides),
             long=read_only(long),
             short=read_only(short),
             reach=read_only(reach),
@@ -169,14 +169,15 @@ class Painter:
         traced: Floats = read_only(trace)
         return traced
 
-    def _marks(self, at: Frame) -> tuple[Mark, ...]:
-        """Sum the realised liquidations of each cell and side."""
+    def _marks(self, at: Frame, sides: tuple[bool, bool]) -> tuple[Mark, ...]:
+        """Sum the realised liquidations of each cell and wanted side, of all venues."""
         times, prices, usd = self._base.points.since(int(at.times[0]))
         if not len(times):
             return ()
         column = (times - at.times[0]) // at.column
         row = at.rows - 1 - (buckets(prices) - at.first) // at.bins
         seen = (row >= 0) & (row < at.rows) & (column < at.columns)
+        seen &= np.where(usd > 0, sides[0], sides[1])
         keys = (column * at.rows + row) * 2 + (usd > 0)
         sums = np.bincount(keys[seen], np.abs(usd[seen]))
         found = np.flatnonzero(sums)

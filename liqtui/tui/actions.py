@@ -117,6 +117,10 @@ _SHOWN: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
+_GROUPS: Final = ("View", "Map", "Panes", "Move", "Program")
+"""What a trader looks for first comes first."""
+
+
 def keys_of(action: Action) -> str:
     """Return its keys as they are printed on a keyboard."""
     return " ".join(_SHOWN.get(key.strip(), key.strip()) for key in action.keys.split(","))
@@ -168,7 +172,7 @@ def hints(actions: Iterable[Action] = ACTIONS) -> list[tuple[str, str]]:
 
 def groups(actions: Iterable[Action] = ACTIONS) -> dict[str, list[Action]]:
     """Return the actions by group, for the help screen and the README."""
-    found: dict[str, list[Action]] = {}
+    found: dict[str, list[Action]] = {name: [] for name in _GROUPS}
     for action in actions:
         found.setdefault(action.group, []).append(action)
     return found

@@ -6,7 +6,7 @@ from typing import Final
 from liqtui.model.snapshot import Cluster
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Span, safe
-from liqtui.tui.render.numbers import money, percent, price
+from liqtui.tui.render.numbers import compact, money, percent, price
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, fit
 from liqtui.tui.render.tape import side
@@ -47,6 +47,24 @@ def _range(cluster: Cluster, scene: Scene) -> Span:
     return f"{price(cluster.low, 5)}-{price(cluster.high, 5)}", scene.palette.muted
 
 
+def _band(cluster: Cluster, scene: Scene) -> Span:
+    if cluster.band is None:
+        return glyphs.DASH, scene.palette.muted
+    low, high = cluster.band
+    return f"{compact(low)}-{compact(high)}", scene.palette.estimated
+
+
+def _touched(cluster: Cluster, scene: Scene) -> Span:
+    chance = cluster.touch[1] if len(cluster.touch) > 1 else None
+    return percent(chance, 0, signed=False), scene.palette.ground
+
+
+def _cascade(cluster: Cluster, scene: Scene) -> Span:
+    """Return what falls in all once it is touched; loud where that feeds itself."""
+    feeds = cluster.branching is not None and cluster.branching >= 1.0
+    return money(cluster.cascade_usd), scene.palette.warn if feeds else scene.palette.ground
+
+
 def _true(cluster: Cluster, scene: Scene) -> Span:
     """Say whether one of the largest true clusters is there; a dash where none is sought."""
     truth, palette = scene.snapshot.truth, scene.palette
@@ -64,8 +82,20 @@ COLUMNS: Final[tuple[Column[Cluster], ...]] = (
     Column("", _BAR, _bar, 1, right=False),
     Column("from", 15, _range, 2, right=False, grow=True),
 )
-_BESIDE: Final = (*COLUMNS[:4], Column("true", 4, _true), *COLUMNS[4:])
+_TRUE: Final = Column("true", 4, _true)
 """With the truth known."""
+_FORESEEN: Final[tuple[Column[Cluster], ...]] = (
+    Column("in 1h", 5, _touched, 3),
+    Column("80% band", 11, _band, 4),
+    Column("cascade", 7, _cascade, 5),
+)
+"""Where the method says what may come of a cluster."""
+
+
+def _columns(scene: Scene) -> tuple[Column[Cluster], ...]:
+    true = (_TRUE,) if scene.snapshot.truth else ()
+    foreseen = _FORESEEN if any(one.touch for one in scene.snapshot.clusters) else ()
+    return (*COLUMNS[:4], *true, *foreseen, *COLUMNS[4:])
 
 
 def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
@@ -75,6 +105,6 @@ def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
         heat = scene.snapshot.heatmap
         warming = "" if heat is None else safe(heat.warming)
         return absent(scene, warming or "no estimated cluster in reach", width, height)
-    table = fit(_BESIDE if scene.snapshot.truth else COLUMNS, width)
+    table = fit(_columns(scene), width)
     rows = [table.row(cluster, scene) for cluster in found[: max(0, height - 1)]]
     return [table.head(scene.palette.muted), *rows]

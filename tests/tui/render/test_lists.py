@@ -135,6 +135,22 @@ def test_clusters_are_sorted_by_usd(busy: Scene) -> None:
     assert rows[0].count("█") == 8
 
 
+def test_what_may_come_of_a_cluster_is_told_where_the_method_says_it(busy: Scene) -> None:
+    cluster = structs.replace(
+        busy.snapshot.clusters[0],
+        band=(1.2e7, 5.8e7),
+        touch=(0.1, 0.34, 0.6),
+        cascade_usd=9e7,
+        branching=1.2,
+    )
+    head, row = texts(clusters.clusters(other(busy, clusters=(cluster,)), 80, 5))
+    assert "in 1h" in head
+    assert " 34% " in row
+    assert "12.0M-58.0M" in row
+    assert "$90.0M" in row
+    assert "in 1h" not in texts(clusters.clusters(busy, 80, 5))[0]
+
+
 def test_a_warming_map_explains_that_there_are_no_clusters(busy: Scene) -> None:
     assert busy.snapshot.heatmap is not None
     warm = structs.replace(busy.snapshot.heatmap, warming="3 min of 60 seen")
