@@ -34,18 +34,35 @@ class Minutes:
         self._now["volume"], self._now["bought"] = np.zeros(len(price)), np.zeros(len(price))
 
     def take(self, step: Step) -> None:
-        """Take in a step; it may not reach over the end of a minute, but may be one."""
-        now, quotes, base = self._now, step.quotes, self._base(step)
-        now["high"] = np.maximum(now["high"], quotes.high)
-        now["low"] = np.minimum(now["low"], quotes.low)
-        now["close"], now["mark"] = quotes.last, quotes.mark
-        now["volume"] = now["volume"] + (step.bought + step.sold) * base
-        now["bought"] = now["bought"] + step.bought * base
-        now["interest"] = step.interest * base
+        """Take in a step: a part of a minute, or whole ones, among which it is spread evenly."""
+        quotes, base = step.quotes, self._base(step)
+        minutes = max(round(step.dt / MINUTE), 1)
+        risen = quotes.last >= step.before.last
+        volume, bought = (step.bought + step.sold) * base, step.bought * base
+        for number in range(1, minutes + 1):
+            part, first, final = number / minutes, number == 1, number == minutes
+            last = step.before.last + part * (quotes.last - step.before.last)
+            self._trade(last, volume / minutes, bought / minutes)
+            # It went to its far end last, and to the other first.
+            now, low, high = self._now, np.where(risen, first, final), np.where(risen, final, first)
+            now["high"] = np.where(high, np.maximum(now["high"], quotes.high), now["high"])
+            now["low"] = np.where(low, np.minimum(now["low"], quotes.low), now["low"])
+            now["mark"] = step.before.mark + part * (quotes.mark - step.before.mark)
+            if final or not self._count:
+                now["interest"] = step.interest * base
+            self._finish_at(step.now - (minutes - number) * MINUTE, last)
         if not np.isnan(step.settled).all():
             self._settled.append((round(step.now), step.settled, quotes.mark))
-        if step.now >= self.began + (self._count + 1) * MINUTE - 1e-6:
-            self._finish(quotes.last)
+
+    def _trade(self, last: Floats, volume: Floats, bought: Floats) -> None:
+        now = self._now
+        now["high"], now["low"] = np.maximum(now["high"], last), np.minimum(now["low"], last)
+        now["close"] = last
+        now["volume"], now["bought"] = now["volume"] + volume, now["bought"] + bought
+
+    def _finish_at(self, moment: float, last: Floats) -> None:
+        if moment >= self.began + (self._count + 1) * MINUTE - 1e-6:
+            self._finish(last)
 
     def _base(self, step: Step) -> Floats:
         """Return units of base in one unit of each contract."""

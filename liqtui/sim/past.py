@@ -15,8 +15,9 @@ from liqtui.sim.scenarios import CALM, Scenario
 from liqtui.sim.wire import SECOND, Contract
 
 _DAY: Final = 86_400
-_STEP: Final = 60
-"""Seconds."""
+_LATELY: Final = 2 * 3600
+_STEP, _COARSE = 60, 120
+"""Seconds of a step, lately and before."""
 _MODESTY: Final = 5
 """By how much whoever looks at the first coin comes first."""
 
@@ -31,8 +32,10 @@ def lived(contracts: Iterable[Contract], seed: int, now: int) -> Market:
     """
     minute = now // _STEP * _STEP
     # A day ago is compared with what is known of up to some minutes before.
-    market = Market(contracts, seed, minute - _DAY - 15 * _STEP)
+    start = (minute - _DAY) // _COARSE * _COARSE - 15 * _STEP // _COARSE * _COARSE
+    market = Market(contracts, seed, start)
     for base in market.bases:
+        market.advance(base, (minute - _LATELY) // _COARSE * _COARSE * SECOND, _COARSE)
         market.advance(base, minute * SECOND, _STEP)
         if now > minute:
             market.advance(base, now * SECOND, float(now - minute))

@@ -1,6 +1,7 @@
 """What holds for the simulated market whatever happens in it."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -119,3 +120,21 @@ def test_trades_come_in_order_from_both_sides() -> None:
     assert [one.at for one in traded] == sorted(one.at for one in traded)
     assert {one.taker for one in traded} == {Taker.BUY, Taker.SELL}
     assert len({(one.contract.symbol, one.number) for one in traded}) == len(traded)
+
+
+def test_a_step_of_two_minutes_becomes_two_bars() -> None:
+    contracts = [one for wire in wires() for one in wire.contracts if one.base == "BTC"]
+    made = Market(contracts, 1, START)
+    traded = 0.0
+    for minute in range(2, 22, 2):
+        made.advance("BTC", (START + 60 * minute) * SECOND, 120.0)
+    bars, ticker = made.book(contracts[0]).bars, made.tickers()[0]
+    assert [one.at for one in bars] == [(START + 60 * n) * SECOND for n in range(20)]
+    assert bars[-1].close == ticker.last
+    for before, one in pairwise(bars):
+        assert one.open == before.close
+    for one in bars:
+        assert one.low <= min(one.open, one.close) <= max(one.open, one.close) <= one.high
+        assert 0 < one.taker_buy < one.volume
+        traded += one.volume
+    assert ticker.day.volume == pytest.approx(traded)
