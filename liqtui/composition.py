@@ -1,10 +1,12 @@
 """What every run is composed of: the venues that settings ask for, and an engine for them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import liqtui.venues
 from liqtui.config import Settings
 from liqtui.engine import Engine, Limits
+from liqtui.estimator.methods import MODEL, make
 from liqtui.protocol.venue import Venue
 from liqtui.store.board import Label
 
@@ -37,4 +39,10 @@ def engine(settings: Settings, venues: Sequence[Venue]) -> Engine:
     """Return an engine for these venues."""
     odd = settings.quarantine
     limits = Limits(odd.oi_share, odd.mark_distance)
-    return Engine(labels(venues), settings.watch.bases, limits, settings.tape.keep)
+    return Engine(
+        labels(venues),
+        settings.watch.bases,
+        limits,
+        settings.tape.keep,
+        estimator=partial(make, MODEL),
+    )

@@ -22,8 +22,9 @@ from liqtui.protocol.raw import Raw, Tap
 from liqtui.protocol.venue import Venue
 from liqtui.venues import shipped
 
-_PAST: Final = 24 * 3600 + 900
-"""Seconds of history fetched for a watched base: a day, and what a day ago is compared with."""
+_PAST: Final = 3 * 24 * 3600 + 900
+"""Seconds of history fetched for a watched base: three days to estimate from, and the minutes
+that what was a day ago is compared with."""
 _PATIENCE: Final = 20.0
 """Seconds after which the map goes live with whatever past has come."""
 

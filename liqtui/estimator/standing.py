@@ -47,6 +47,9 @@ class Standing:
         self._held: NDArray[np.float32] = np.zeros((MEMBERS, 2, _KERNELS, grid.size), np.float32)
         self._scale: Floats = np.ones((MEMBERS, 2, ATOMS))
         self._sums: Floats = np.zeros((MEMBERS, 2, ATOMS))
+        way = np.arange(grid.size) * STEP / basis.distances[:-1, None]
+        self._stays: NDArray[np.float32] = np.interp(way, _NERVES, _STAYING).astype(np.float32)
+        """(atoms - 1, size) by buckets from the mark: what part has not given up."""
         self._top, self._bottom = 0, grid.size
 
     @property
@@ -172,9 +175,8 @@ class Standing:
             price: the mark.
         """
         scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
-        mixed: Floats = np.einsum(
-            "bsk,bskn,kn->sn", scaled, self._held, self._staying(price), optimize=True
-        )
+        kinds = np.einsum("bsk,bskn->skn", scaled, self._held)
+        mixed: Floats = (kinds * self._staying(price)).sum(axis=1)
         return mixed
 
     def split(self, weights: Floats, price: float) -> Floats:
@@ -185,10 +187,9 @@ class Standing:
 
     def _staying(self, price: float) -> NDArray[np.float32]:
         """Return (atoms - 1, size) what part has not given up of those that near their end."""
-        buckets = np.arange(self.grid.size) + 0.5 + self.grid.first
-        way = np.abs(buckets * STEP - np.log(price)) / self._basis.distances[:-1, None]
-        staying: NDArray[np.float32] = np.interp(way, _NERVES, _STAYING).astype(np.float32)
-        return staying
+        here = min(max(self.grid.index(price), 0), self.grid.size - 1)
+        below, above = self._stays[:, here:0:-1], self._stays[:, : self.grid.size - here]
+        return np.concatenate((below, above), axis=1)
 
     def outward(self, price: float, radii: NDArray[np.int64], priced: bool) -> Floats:
         """Return (members, 2, atoms - 1, radii) quantity up to some buckets from a price.

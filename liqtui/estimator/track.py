@@ -26,7 +26,7 @@ from liqtui.store.rings import MINUTE
 
 _QUIET: Final = 5_000_000_000
 """Nanoseconds without history after which the past counts as read."""
-_SHARE: Final = 20
+_SHARE: Final = 10
 """Events of the past that are applied at a time; about ten milliseconds."""
 _LATE: Final = 2 * MINUTE
 _STEP: Final = 5
