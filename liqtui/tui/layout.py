@@ -15,11 +15,11 @@ PANES: Final = ("heatmap", "tape", "venues", "clusters", "log", "volume", "score
 PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
     "all": ("tape", "clusters", "volume", "health"),
     "flow": ("tape", "volume", "log"),
-    "risk": ("clusters", "volume", "health"),
+    "risk": ("clusters", "score", "volume"),
     "map": (),
 }
 """What stands beside map and venues; where there is no room for all, the first ones."""
-_ROWS: Final[Mapping[str, int]] = {"volume": 8, "health": 12, "log": 8, "clusters": 9}
+_ROWS: Final[Mapping[str, int]] = {"volume": 8, "health": 12, "log": 8, "clusters": 9, "score": 10}
 """Rows that the panes below the first one would like, their titles included."""
 _TALL: Final = 48
 """Rows of a screen from which on there is room for more than two panes beside the map."""

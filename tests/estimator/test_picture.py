@@ -82,6 +82,10 @@ def test_realised_liquidations_are_summed_per_cell() -> None:
     ]
     row = heatmap.marks[0].row
     assert heatmap.prices[row] == pytest.approx(99.0, rel=0.006)
+    shorts = painter.paint(View(columns=30, rows=40, bins_per_row=10, side=Side.SHORT), at(1299))
+    assert shorts is not None
+    assert [mark.usd for mark in shorts.marks] == [10.0]
+    assert shorts.long.sum() == 0
 
 
 @pytest.mark.parametrize(("rows", "bins"), [(12, 7), (24, 3), (80, 1), (400, 1)])

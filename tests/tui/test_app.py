@@ -163,7 +163,7 @@ async def test_presets_put_other_panes_beside_the_map() -> None:
     async with running(app, 160, 50) as pilot:
         for named, gone in (
             (("Tape", "Volume", "Log"), "Clusters"),
-            (("Clusters", "Volume", "Health"), "Tape"),
+            (("Clusters", "Volume", "Score"), "Tape"),
             (("Heatmap", "Venues"), "Clusters"),
             (("Tape", "Clusters", "Volume", "Health"), "Log"),
         ):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
 from rich.style import Style
 
 from liqtui.model.market import Coverage, PriceKind, Side
@@ -84,6 +85,14 @@ def _count(row: TapeRow, scene: Scene) -> Span:
     return (f"{glyphs.TIMES}{row.prints}" if row.prints > 1 else ""), scene.palette.strong
 
 
+def _time_and_count(row: TapeRow, scene: Scene) -> Span:
+    """Return the time, for a burst its minute and second and how many it sums."""
+    clock = scene.zone.clock(row.at)
+    if row.prints == 1:
+        return clock, scene.palette.muted
+    return f"{clock[3:]}{glyphs.TIMES}{row.prints}", scene.palette.ground
+
+
 def _cover(row: TapeRow, scene: Scene) -> Span:
     return ("" if row.coverage is Coverage.FULL else row.coverage.value[:4]), scene.palette.muted
 
@@ -111,6 +120,10 @@ COLUMNS: Final[tuple[Column[TapeRow], ...]] = (
     Column("symbol", 14, _symbol, 6, right=False),
     Column("", 15, _remark, 4, right=False, grow=True),
 )
+
+
+_COUNTED: Final = Column("time", 8, _time_and_count, right=False)
+"""In place of the time where there is no room for a column with the count."""
 
 
 class Tape:
@@ -153,7 +166,10 @@ class Tape:
         key = (width, scene.palette, scene.zone.name)
         if key != self._for:
             self._for, self._drawn = key, {}
-            self._table = fit(COLUMNS, width)
+            table = fit(COLUMNS, width)
+            counted = any(column.cell is _count for column in table.columns)
+            columns = table.columns if counted else (_COUNTED, *table.columns[1:])
+            self._table = replace(table, columns=columns)
 
     def _row(self, key: tuple[int, int], burst: Burst, scene: Scene) -> Cells:
         return self._drawn.get(key) or self._table.row(burst.sums, scene)

@@ -65,6 +65,8 @@ def test_a_burst_is_one_row_with_its_sum_and_its_count(busy: Scene) -> None:
     assert len(rows) == 2
     assert "$600k" in rows[1]
     assert "×3" in rows[1]
+    narrow = texts(tape.Tape().rows(busy, 39, 10, bursts(same, 2.0)))
+    assert narrow[1].startswith(" 04:30×3 ")
 
 
 def test_an_empty_tape_says_why(busy: Scene) -> None:
