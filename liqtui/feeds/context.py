@@ -34,6 +34,8 @@ class Context(Struct, frozen=True, eq=False):
     flow: Flow = field(default_factory=Flow)
     revivals: list[Callable[[], None]] = []
     """Called when the venue answers again after it did not."""
+    refusals: list[Callable[[], None]] = []
+    """Called when the venue refused a subscription: it may list something else by now."""
 
     def report(self, stream: str) -> Report:
         """Return a new report for a stream or schedule of this name."""
@@ -54,6 +56,11 @@ class Context(Struct, frozen=True, eq=False):
     def revive(self) -> None:
         """Say that the venue answers again."""
         for told in self.revivals:
+            told()
+
+    def refuse(self) -> None:
+        """Say that a subscription was refused."""
+        for told in self.refusals:
             told()
 
     def _upper_half(self) -> float:

@@ -139,6 +139,7 @@ class Listener:
 
     def _rejected(self, item: Rejected) -> None:
         self._report.rejected(item)
+        self._context.refuse()
         if self.first_event is not None:
             return
         self._refused.add(item.topic)

@@ -27,6 +27,7 @@ class Schedule:
         self._backoff = context.backoff()
         self._news = News()
         self._hurry = False
+        self._asked = 0.0
         self._failed = False
         """And no call is on its way now."""
         self._revived = False
@@ -37,7 +38,7 @@ class Schedule:
         self._report.turn(FeedState.CONNECTING)
         while True:
             self._failed = False
-            started = self._clock.monotonic()
+            started = self._asked = self._clock.monotonic()
             setback = await self._caller.ask(self._poll.request, self._report)
             rest = self._settle(setback, started + self._poll.every - self._clock.monotonic())
             await self._news.until(lambda: self._hurry, rest)
@@ -60,6 +61,11 @@ class Schedule:
         """Ask now if the last call failed, for the venue answers others; once, then be patient."""
         if self._failed and not self._revived:
             self._revived = True
+            self.renew()
+
+    def relist(self) -> None:
+        """Ask now if this tells what is listed, and was not asked a moment ago."""
+        if self._poll.request.lists and self._clock.monotonic() - self._asked >= self._soon:
             self.renew()
 
     def suspect(self, reason: str) -> None:

@@ -52,6 +52,7 @@ class VenueFeeds:
             self._group, lambda poll: Schedule(poll, self._caller, context)
         )
         context.revivals.append(self._revive)
+        context.refusals.append(self._relist)
         self._bootstrap = context.report("rest:bootstrap")
         self._history: Report | None = None
         self._drought: Report | None = None
@@ -166,6 +167,10 @@ class VenueFeeds:
     def _revive(self) -> None:
         for schedule in self._polls:
             schedule.revive()
+
+    def _relist(self) -> None:
+        for schedule in self._polls:
+            schedule.relist()
 
     def _members(self) -> Iterator[Member[Any]]:
         yield from self._feeds

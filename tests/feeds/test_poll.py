@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from liqtui.clock import ManualClock
 from liqtui.feeds.caller import Caller
 from liqtui.feeds.poll import Schedule
 from liqtui.feeds.rest import Rest
@@ -94,6 +95,29 @@ async def test_a_suspected_answer_is_stale_until_there_is_a_new_one() -> None:
         assert schedule.health().state is STALE
         schedule.renew()
         await becomes(lambda: schedule.health().state is LIVE)
+
+
+async def test_what_lists_contracts_is_asked_again_after_a_refusal_but_not_at_once() -> None:
+    heard, clock = Heard(), ManualClock()
+    async with pages(oi=page(OI), instruments=page(OI)) as (url, asked):
+        venue = toy.Toy("ws://127.0.0.1:9", url)
+        place = context(heard, clock=clock, cap=60.0)
+        async with Rest(place.timing) as rest:
+            caller = Caller(venue, Facts(), place, rest, lambda: None)
+            polls = [
+                Poll("all", venue.bootstrap()[0], 600.0),
+                Poll("oi", venue.request("/oi"), 600.0),
+            ]
+            every = [Schedule(poll, caller, place) for poll in polls]
+            place.refusals.extend(schedule.relist for schedule in every)
+            async with running(every[0].run()), running(every[1].run()):
+                await becomes(lambda: len(heard.of(OpenInterest)) == 2)
+                place.refuse()
+                assert not any(schedule._hurry for schedule in every)
+                clock.advance(61.0)
+                place.refuse()
+                await becomes(lambda: len(heard.of(OpenInterest)) == 3)
+    assert sorted(asked) == ["/instruments", "/instruments", "/oi"]
 
 
 @asynccontextmanager

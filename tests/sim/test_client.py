@@ -182,6 +182,19 @@ async def test_only_what_is_listed_is_asked_for_and_what_is_delisted_is_told_onc
         await tells_all(here)
 
 
+async def test_a_refused_subscription_is_reason_to_ask_what_is_listed() -> None:
+    refusing = ("bybit", "gate", "okx")
+    async with client(bases=("BTC", "ETH")) as here:
+        for venue in refusing:
+            here.on[venue].switch("delisting", ETHER[venue])
+            for one in here.on[venue].connections:
+                one.cut()
+        for venue in refusing:
+            await becomes(lambda: gone(here, venue) == [ETHER[venue]])  # noqa: B023
+            await becomes(lambda: not asked_for(here, venue, ETHER[venue]))  # noqa: B023
+        await tells_all(here)
+
+
 def gone(here: Client, venue: str) -> list[str]:
     told: list[Listing] = here.of(venue, Listing)
     return [one.instrument.symbol for one in told if not one.listed]
