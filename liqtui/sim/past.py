@@ -71,7 +71,11 @@ def going_on(
                 yield market
                 tell(market.bases[0])
 
+        if first is None:
+            behind.start()
         market = lived(own, seed, began)
+        if first is not None:
+            behind.start()  # not earlier: there may be no core to spare
         while behind.left and first is None:
             market.join(behind.next())
         opens = clock() // SECOND * SECOND
@@ -81,7 +85,7 @@ def going_on(
 
 
 class Behind:
-    """A context manager of a process that lets coins live, one after the other.
+    """A context manager of a process that lets coins live, one after the other, once started.
 
     The process ends when nobody wants to hear of them any more.
 
@@ -105,11 +109,14 @@ class Behind:
         """How many are still to come."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return itself."""
+        return self
+
+    def start(self) -> None:
+        """Begin, if there is anything to do."""
         if self.left:
             self._process.start()
         self._theirs.close()  # so that the end of the process is the end of the pipe
-        return self
 
     def __exit__(
         self,
@@ -119,6 +126,7 @@ class Behind:
     ) -> None:
         """End, finished or not."""
         self._ours.close()
+        self._theirs.close()
         if self._process.pid is not None:
             self._process.kill()
             self._process.join()

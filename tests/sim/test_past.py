@@ -33,6 +33,7 @@ def test_a_day_ends_at_the_very_second(tiny: Market) -> None:
 def test_the_process_beside_makes_the_same_market(tiny: Market) -> None:
     with Behind(CONTRACTS, [TINY], 3, NOW) as behind:
         assert behind.left == 1
+        behind.start()
         assert behind.next().tickers() == tiny.tickers()
         assert behind.left == 0
         assert not list(behind.here())
@@ -40,6 +41,7 @@ def test_the_process_beside_makes_the_same_market(tiny: Market) -> None:
 
 def test_who_leaves_early_leaves_nothing_behind() -> None:
     with Behind(CONTRACTS, [SMALL, TINY], 3, NOW) as behind:
+        behind.start()
         assert not list(behind.here())
         assert behind.running
     assert not behind.running
@@ -47,6 +49,7 @@ def test_who_leaves_early_leaves_nothing_behind() -> None:
 
 def test_without_other_coins_there_is_no_process() -> None:
     with Behind(CONTRACTS, [], 3, NOW) as behind:
+        behind.start()
         assert not behind.running
         assert not list(behind.here())
 
