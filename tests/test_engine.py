@@ -259,6 +259,10 @@ def test_the_estimate_is_scored_as_it_goes_beside_what_it_has_to_beat() -> None:
     assert any(b'"predicted"' in line for line in ledger)
     assert any(b'"scored"' in line for line in ledger)
     assert made.snapshot(View(base="ETH")).score is None
+    clusters = made.snapshot(View(base="BTC")).clusters
+    assert clusters
+    assert all(one.expected is not None for one in clusters)
+    assert all(0.0 < (one.confidence or 0.0) < 1.0 for one in clusters)
 
 
 def test_what_is_quarantined_teaches_the_estimate_nothing() -> None:

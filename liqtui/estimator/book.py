@@ -62,6 +62,8 @@ class Book:
         self.doubts = 0
         """Readings of open interest that contradict the trades."""
         self.evidence = Evidence()
+        self.told = True
+        """Whether liquidations are told of as they happen: no exchange has a history of them."""
         self.turned = 0.0
         """Traded since the start, in the unit of open interest."""
         self._flow = Flow()
@@ -158,7 +160,7 @@ class Book:
         if self._window and self.interest and at - self._window < _SILENCE:
             self._stretched(self._stretch.close())
             seconds = max((at - self._window + _WINDOW) / NS, 1.0)
-            if self._seen or self.instrument.coverage in _FEEDS:
+            if self.told and (self._seen or self.instrument.coverage in _FEEDS):
                 self.mixture.learn(self._crossed, self._fired, seconds)
             self.mixture.forget(seconds)
             self._crossed[:] = 0.0

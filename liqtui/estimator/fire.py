@@ -19,13 +19,13 @@ from liqtui.estimator.path import REACH, Cut, Fresh, cut_of, distance
 
 Floats = NDArray[np.float64]
 
-_FORMS: Final = 3
 _FADING: Final = 0.01
 """Log distance over which the last form falls to 1/e,"""
 _NEAR: Final = 3.0
 """from so many times the even spread."""
-_PRIOR: Final = 0.03
-"""Share of a form's dollars that fires, before anything is learned."""
+_PRIOR: Final = np.array([0.02, 0.05, 0.005])
+"""Share of each form's dollars that fires, before anything is learned: mostly even, so that a map
+has to earn its say."""
 _STRENGTH: Final = 2e-4
 """Of the map's dollars: how much crossed ground weighs as much as that guess."""
 _HALF_LIFE: Final = 3 * 86_400_000_000_000
@@ -35,8 +35,8 @@ class Forms:
     """The learned shares; a `Layer`."""
 
     def __init__(self) -> None:
-        self._crossed: Floats = np.zeros(_FORMS)
-        self._fired: Floats = np.zeros(_FORMS)
+        self._crossed: Floats = np.zeros(len(_PRIOR))
+        self._fired: Floats = np.zeros(len(_PRIOR))
         """USD of each form on crossed ground, and what fired that is credited to it."""
         self._strength = 1.0
         self._events = self._usd = 0.0
@@ -44,8 +44,7 @@ class Forms:
     @property
     def shares(self) -> Floats:
         """(3,) of the dollars of the root, of the even and of the fading spread, what fires."""
-        prior = np.full(_FORMS, self._strength)
-        shares: Floats = (_PRIOR * prior + self._fired) / (prior + self._crossed)
+        shares: Floats = (_PRIOR * self._strength + self._fired) / (self._strength + self._crossed)
         return shares
 
     def forget(self, elapsed: int) -> None:

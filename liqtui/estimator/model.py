@@ -25,6 +25,8 @@ from liqtui.model.events import (
 )
 from liqtui.model.market import CandlePrice, Instrument, Taker
 
+_PAST: Final = 600 * NS
+"""A bar that comes so long after its end is history."""
 _TURNED: Final = 0.5
 """Of the open interest: what must have been traded before the map is trusted."""
 
@@ -57,6 +59,7 @@ class Model:
             case MarkPrice():
                 self._marked.add(event.instrument.key)
                 book = self._book(event.instrument, event.price)
+                book.told = True
                 book.marked(event.price, event.price, event.price, event.at)
                 self._watch(book, event.price, event.at)
             case OpenInterest():
@@ -103,6 +106,7 @@ class Model:
         if event.price is CandlePrice.INDEX:
             return
         book = self._book(event.instrument, event.close)
+        book.told = event.seen - event.at < _PAST
         if event.price is CandlePrice.MARK or key not in self._marked:
             book.marked(event.low, event.high, event.close, event.at)
             self._watch(book, event.close, event.at)

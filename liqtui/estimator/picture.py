@@ -91,7 +91,7 @@ class Painter:
         price = self._base.price
         if self._track.reading or exposure is None or not price:
             return ()
-        return clusters(exposure, price)
+        return self._track.foreseen(clusters(exposure, price))
 
     def _present(self, view: View, now: int) -> Exposure | None:
         """Return what stands now, as far as the view wants it; a part for a second."""

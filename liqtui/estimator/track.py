@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
+from msgspec.structs import replace
 
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.history import History, window
@@ -20,8 +21,8 @@ from liqtui.model.events import (
     OpenInterest,
     Trade,
 )
-from liqtui.model.market import CandlePrice
-from liqtui.model.snapshot import Floats, Score
+from liqtui.model.market import CandlePrice, Side
+from liqtui.model.snapshot import Cluster, Floats, Score
 from liqtui.store.rings import MINUTE
 
 _QUIET: Final = 5_000_000_000
@@ -95,6 +96,18 @@ class Track:
             self._history_seen = now
         elif now - self._history_seen >= _QUIET and not self._held:
             self.begin()
+
+    def foreseen(self, clusters: tuple[Cluster, ...]) -> tuple[Cluster, ...]:
+        """Return clusters with what is expected to fire of each, and how sure that is."""
+        fire = self.expected.exposure() if clusters else None
+        return clusters if fire is None else tuple(self._sure(one, fire) for one in clusters)
+
+    def _sure(self, cluster: Cluster, fire: Exposure) -> Cluster:
+        low, high = (fire.grid.index(edge) for edge in (cluster.low, cluster.high))
+        side = fire.long if cluster.side is Side.LONG else fire.short
+        usd = float(side[max(low, 0) : max(high + 1, 0)].sum())
+        sure = self.board.chance(self.expected.method, usd) if self.board else None
+        return replace(cluster, expected=usd, confidence=sure)
 
     def score(self) -> Score | None:
         """Return how right it has been; None where nobody scores it."""

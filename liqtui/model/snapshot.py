@@ -263,6 +263,10 @@ class Cluster(Struct, frozen=True):
     """USD expected to fall in all once it is touched."""
     branching: float | None = None
     """USD met per USD forced there: from 1 on it feeds itself."""
+    expected: float | None = None
+    """USD of it expected to fire, if it is touched."""
+    confidence: float | None = None
+    """How often half of that fired or more, of clusters touched that were as sure."""
 
 
 class Grade(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""``python -m tests.bench.reliability EVENTS BASE METHOD``: a reliability diagram as SVG.
+"""``python -m tests.bench.reliability BASE METHOD EVENTS ...``: a reliability diagram as SVG.
 
 Touched clusters of one method: how surely they were said to fire against how often they did
 (isotonic regression), with what chance alone would do to honest forecasts, 90 %, in grey.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from liqtui.estimator.methods import make
+from liqtui.estimator.methods import CALIBRATED, expecting, make
 from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.score.reliability import Reliability, reliability
 from liqtui.model.reading import Reader
@@ -82,19 +82,34 @@ def _text(x: float, y: float, words: str) -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}">{words}</text>'
 
 
-def main(path: str, base: str, method: str) -> int:
-    """Score a file and print the diagram; return the exit code."""
-    board, reader = Scoreboard(base, [make(method)], horizons=_HORIZONS), Reader()
+def scored(path: str, base: str, method: str) -> list[Reliability]:
+    """Return how the forecasts of a file did, by horizon."""
+    plain = make(method.removesuffix(CALIBRATED))
+    of = expecting(plain) if method.endswith(CALIBRATED) else plain
+    # What expects feeds what stands: the clusters are those of the latter.
+    watched = [plain] if of is not plain else []
+    board, reader = Scoreboard(base, [of], watched, horizons=_HORIZONS), Reader()
     with journal.opened(path) as file:
         for line in journal.lines(file):
             event = reader.read(line)
             if event is not None:
                 board.observe(event)
-    found = board.reliability(method, _HORIZONS[-1])
-    if found is None:
+    found = (board.reliability(method, seconds) for seconds in _HORIZONS)
+    return [one for one in found if one is not None]
+
+
+def main(base: str, method: str, *paths: str) -> int:
+    """Score files and print the diagram of all; return the exit code."""
+    found = [one for path in paths for one in scored(path, base, method)]
+    if not found:
         print("no cluster was touched", file=sys.stderr)
         return 1
-    print(svg(f"{method}, {base}, clusters touched within 4 h", found))
+    pooled = reliability(
+        np.concatenate([one.said for one in found]),
+        np.concatenate([one.came for one in found]),
+    )
+    assert pooled is not None
+    print(svg(f"{method}, {base}, clusters touched within half an hour or four", pooled))
     return 0
 
 

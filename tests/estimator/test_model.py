@@ -17,7 +17,7 @@ from liqtui.model.market import (
     Unit,
 )
 from tests.estimator.market import walk
-from tests.making import BTC, START, at, instrument, interest, liquidation, mark, trade
+from tests.making import BTC, START, at, candle, instrument, interest, liquidation, mark, trade
 
 INVERSE = instrument(
     symbol="BTCUSD", kind=ContractKind.INVERSE, contract_unit=Unit.QUOTE, market="inverse"
@@ -116,6 +116,27 @@ def test_without_a_feed_nothing_is_learned_from_silence() -> None:
     before = fed([mark(0, 100.0, NO_FEED), interest(1, 1e6, NO_FEED)])
     first = next(iter(before.books))
     assert book.mixture.shares == pytest.approx(first.mixture.shares)
+
+
+def test_a_history_that_no_liquidation_is_told_of_teaches_nothing() -> None:
+    def bars(seen: float | None) -> Model:
+        model = fed([candle(60, 100.0, seen=seen), interest(61, 1e6)])
+        for minute in range(2, 120):
+            low = 100.0 - 4.0 * minute / 120
+            model.update(candle(60 * minute, low, low, low, seen=seen))
+            model.update(interest(60 * minute, 1e6))
+        return model
+
+    def shares(model: Model) -> float:
+        return float(next(iter(model.books)).mixture.shares[..., :8].sum())
+
+    past, live, none = (
+        bars(seen=90_000),
+        bars(seen=None),
+        fed([candle(60, 100.0), interest(61, 1e6)]),
+    )
+    assert shares(live) < 0.9 * shares(none)
+    assert shares(past) == pytest.approx(shares(none))
 
 
 def test_the_same_events_give_the_same_map() -> None:

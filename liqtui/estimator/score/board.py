@@ -33,6 +33,8 @@ HORIZONS: Final = (1800, 14_400)
 _STALE: Final = 24 * HOUR
 _SHIFTS: Final = (6, 48)
 """Hours between which a placebo's map is older."""
+_EXPECTED: Final = "+cal"
+"""Behind the name of a method, for what it expects to fire: its clusters are those that stand."""
 _KEPT: Final = 8640
 """Rows per horizon: a month of both sides."""
 
@@ -160,7 +162,9 @@ class Scoreboard:
             if published is None:
                 continue
             if alone:
-                self._touched[seconds].add(method, published, window.fresh, self._path.lump)
+                shape = maps.get(method.removesuffix(_EXPECTED))
+                touched = self._touched[seconds]
+                touched.add(method, published, window.fresh, self._path.lump, shape)
             if self._write:
                 self._write(self._line(method, seconds, window.fresh, mass, gained, at))
 

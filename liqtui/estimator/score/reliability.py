@@ -67,6 +67,8 @@ class Reliability(Struct, frozen=True, eq=False):
     """(n,) the forecasts, ascending."""
     held: Floats
     """(n,) how often it happened at each, by isotonic regression."""
+    came: Floats
+    """(n,) whether it did, 0 or 1."""
 
 
 def reliability(said: ArrayLike, happened: ArrayLike) -> Reliability | None:
@@ -93,7 +95,7 @@ def reliability(said: ArrayLike, happened: ArrayLike) -> Reliability | None:
     brier, recalibrated = float(((p - y) ** 2).mean()), float(((held - y) ** 2).mean())
     uncertainty = float(y.mean() * (1.0 - y.mean()))
     return Reliability(
-        brier, brier - recalibrated, uncertainty - recalibrated, uncertainty, p, held
+        brier, brier - recalibrated, uncertainty - recalibrated, uncertainty, p, held, y
     )
 
 

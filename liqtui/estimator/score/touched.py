@@ -42,13 +42,23 @@ class Touched:
         self._said: dict[str, deque[tuple[float, bool]]] = {}
         self._listed: dict[str, deque[Touch]] = {}
 
-    def add(self, method: str, published: Cut, fresh: Fresh, lump: float) -> None:
-        """Score the clusters whose peak lies on one side's new ground."""
+    def add(
+        self, method: str, published: Cut, fresh: Fresh, lump: float, shape: Cut | None = None
+    ) -> None:
+        """Score the clusters whose peak lies on one side's new ground.
+
+        Args:
+            method: its name.
+            published: what it expects.
+            fresh: the ground.
+            lump: `Path.lump`.
+            shape: the map whose clusters they are, where it is another one.
+        """
         if lump <= 0:
             return
         raw = self._raw.setdefault(method, deque(maxlen=_MOST))
         said = self._said.setdefault(method, deque(maxlen=_MOST))
-        found = crossed(published, fresh)
+        found = crossed(published, fresh, shape or published)
         chances = [fires(mass, lump) for _, mass, _ in found]
         # All are forecast before any is looked at.
         forecasts = [self._forecast(raw, chance) for chance in chances]
@@ -92,14 +102,14 @@ class Touched:
         )
 
 
-def crossed(published: Cut, fresh: Fresh) -> list[tuple[Cluster, float, float]]:
+def crossed(published: Cut, fresh: Fresh, shape: Cut) -> list[tuple[Cluster, float, float]]:
     """Return clusters whose peak lies on new ground, each with USD said and USD fired.
 
     Both of the part of the cluster that was crossed: the price may have turned inside it.
     """
     had, came = fresh.of(published), fresh.usd
     found: list[tuple[Cluster, float, float]] = []
-    for cluster in _clusters(published):
+    for cluster in _clusters(shape):
         peak = bucket(cluster.price) - fresh.first
         if cluster.side is _SIDES[fresh.side] and 0 <= peak < fresh.size:
             low = max(bucket(cluster.low) - fresh.first, 0)

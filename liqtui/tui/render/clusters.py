@@ -65,6 +65,14 @@ def _cascade(cluster: Cluster, scene: Scene) -> Span:
     return money(cluster.cascade_usd), scene.palette.warn if feeds else scene.palette.ground
 
 
+def _expected(cluster: Cluster, scene: Scene) -> Span:
+    return money(cluster.expected), scene.palette.ground
+
+
+def _sure(cluster: Cluster, scene: Scene) -> Span:
+    return percent(cluster.confidence, 0, signed=False), scene.palette.ground
+
+
 def _true(cluster: Cluster, scene: Scene) -> Span:
     """Say whether one of the largest true clusters is there; a dash where none is sought."""
     truth, palette = scene.snapshot.truth, scene.palette
@@ -87,7 +95,9 @@ _TRUE: Final = Column("true", 4, _true)
 _FORESEEN: Final[tuple[Column[Cluster], ...]] = (
     Column("in 1h", 5, _touched, 3),
     Column("80% band", 11, _band, 4),
-    Column("cascade", 7, _cascade, 5),
+    Column("if hit", 7, _expected, 5),
+    Column("sure", 4, _sure, 5),
+    Column("cascade", 7, _cascade, 6),
 )
 """Where the method says what may come of a cluster."""
 

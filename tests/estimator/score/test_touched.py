@@ -4,6 +4,7 @@ import pytest
 from liqtui.estimator.grid import bucket
 from liqtui.estimator.path import REACH, Cut, Fresh
 from liqtui.estimator.score.touched import Touched, crossed
+from liqtui.model.snapshot import Cluster
 from tests.estimator.market import broken
 
 PRICE = 100.0
@@ -26,14 +27,25 @@ def fresh(deep: int, **fired: float) -> Fresh:
     return broken(bucket(PRICE) - deep, (usd > 0).tolist(), usd.tolist())
 
 
+def peaks(one: Cut, ground: Fresh) -> list[tuple[Cluster, float, float]]:
+    return crossed(one, ground, one)
+
+
+def test_what_is_expected_of_a_cluster_of_another_map_is_judged() -> None:
+    stands, expected = published(b20=5e6), published(b20=1e5, b25=9e9)
+    ((cluster, said, _),) = crossed(expected, fresh(30), stands)
+    assert bucket(cluster.price) == bucket(PRICE) - 20
+    assert said == 1e5
+
+
 def test_only_clusters_whose_peak_was_reached_count() -> None:
-    ((_, said, fired),) = crossed(published(b20=5e6, b40=9e6), fresh(30, b20=1e6))
+    ((_, said, fired),) = peaks(published(b20=5e6, b40=9e6), fresh(30, b20=1e6))
     assert (said, fired) == (5e6, 1e6)
 
 
 def test_a_cluster_crossed_in_part_is_judged_by_that_part() -> None:
     wide = published(b20=5e6, b21=8e6, b22=5e6, b23=5e6, b24=5e6)
-    ((_, said, fired),) = crossed(wide, fresh(22, b21=3e6))
+    ((_, said, fired),) = peaks(wide, fresh(22, b21=3e6))
     assert said == pytest.approx(18e6)
     assert fired == pytest.approx(3e6)
 

@@ -144,12 +144,15 @@ def test_what_may_come_of_a_cluster_is_told_where_the_method_says_it(busy: Scene
         touch=(0.1, 0.34, 0.6),
         cascade_usd=9e7,
         branching=1.2,
+        expected=2.5e6,
+        confidence=0.61,
     )
-    head, row = texts(clusters.clusters(other(busy, clusters=(cluster,)), 80, 5))
+    head, row = texts(clusters.clusters(other(busy, clusters=(cluster,)), 96, 5))
     assert "in 1h" in head
     assert " 34% " in row
     assert "12.0M-58.0M" in row
     assert "$90.0M" in row
+    assert "$2.50M  61%" in row
     assert "in 1h" not in texts(clusters.clusters(busy, 80, 5))[0]
 
 
