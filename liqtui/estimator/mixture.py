@@ -28,13 +28,18 @@ it. That other venues' books have other medians is what the row of opinions is f
 """
 _HALF_LIFE: Final = 0.75 * 86_400
 """Seconds in which half of what was learned is forgotten."""
-_PRIOR: Final = 0.06
-"""Of the open interest: the crossed exposure that weighs as much as the prior."""
+_PRIOR: Final = 1.0
+"""Of the open interest: the crossed exposure that weighs as much as the prior.
+
+On real history anything below a half explains less of what fired (docs/estimator.md 6.2's test:
+7.3 % at .06, 10.8 % from 1 on): an hour's silence then unlearns what took days to learn.
+"""
 _FIRING: Final = 0.3
-"""What fires of what stands where the mark goes: the rest is stopped out or saved just before."""
+"""What fires of what stands where the mark goes: the rest is stopped out or saved before."""
 _UNEXPLAINED: Final = 0.004
 """Of the open interest a day: what fires where nothing was known to stand."""
-_TEMPER: Final = 1.5
+_TEMPER: Final = 2.0
+"""Liquidations of the usual size that count for one: they come together."""
 _LEAST: Final = 1e-6
 """USD that may always fire unexplained: of what was impossible no logarithm can be taken."""
 _FLOOR: Final = 0.002
@@ -45,9 +50,13 @@ _STEPS: Final = 7
 
 _SHARED: Final = 1.0
 """Of what other venues' liquidations say of the pairs, that counts here, too."""
-_BOOK: Final = 0.5
-"""Leverage of a book's median against that of the trader whom funding makes one think of."""
-_DOUBT: Final = 1.5
+_BOOK: Final = 0.7
+"""Leverage of a book's median against that of the trader whom funding makes one think of.
+
+So that the calm median lies between the census's 3.7 and the 8 to 12 that other venues' customers
+are thought to use (docs/estimator.md 2.3, 4.4).
+"""
+_DOUBT: Final = 1.0
 """Standard deviation of the log leverage that such a guess leaves."""
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
 from liqtui.estimator.grid import STEP, Grid
 
-_ASSUMED: Final = np.array(list(product((0.1, 0.3, 1.0), (0.0, 0.7)))).T
+_ASSUMED: Final = np.array(list(product((0.2, 0.8, 3.0), (0.0, 0.7)))).T
 TURNOVERS: Final = _ASSUMED[0]
 """(members,) open interest opened anew per day."""
 HASTES: Final = _ASSUMED[1]
@@ -23,7 +23,12 @@ HASTES: Final = _ASSUMED[1]
 MEMBERS: Final = len(TURNOVERS)
 _KERNELS: Final = ATOMS - 1
 _NERVES: Final = np.array([0.25, 0.6])
-_STAYING: Final = np.array([0.35, 1.0])
+"""Of the way from liquidation to entry."""
+_STAYING: Final = np.array([0.6, 1.0])
+"""Part that has not been stopped out when no more than that is left of the way.
+
+Of all traders 30 to 60 % set stops (docs/estimator.md 7).
+"""
 _LEAST_SCALE: Final = 1e-3
 
 

@@ -33,7 +33,7 @@ def test_silence_where_much_was_crossed_lowers_a_kind() -> None:
     mixture = Mixture(MARGINS, [])
     mixture.weigh(1e8)
     before = mixture.shares[:, :, 3].copy()
-    mixture.learn(crossed(3, 1e8), 0.0, 60.0)
+    mixture.learn(crossed(3, 3e9), 0.0, 60.0)
     assert (mixture.shares[:, :, 3] < before / 5).all()
     assert mixture.shares[:, :, 4] == pytest.approx(Mixture(MARGINS, []).shares[:, :, 4])
 
@@ -43,7 +43,7 @@ def test_repeated_fires_lead_to_the_fraction_that_fired() -> None:
     mixture.weigh(1e8)
     mixture.scale = 1e5
     for _ in range(200):
-        mixture.learn(crossed(3, 1e7), 1.5e6, 60.0)
+        mixture.learn(crossed(3, 1e8), 1.5e7, 60.0)
     weight = np.einsum("bl,bl->", mixture.weights, mixture.shares[:, :, 3])
     assert weight == pytest.approx(0.5, rel=0.05)  # three tenths of what stands fires
 
