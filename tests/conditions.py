@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
-LIMIT = 10.0
-"""Seconds after which a condition counts as never coming."""
+LIMIT = 60.0
+"""Seconds after which a condition counts as never coming, on a machine however busy."""
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import liqtui
 from liqtui import cli, commands
+from tests.conditions import LIMIT
 
 SPARED = ("textual", "numpy", "msgspec", "asyncio", "aiohttp", "argparse", "typing")
 
@@ -144,7 +145,7 @@ def test_quick_answers_import_next_to_nothing(argument: str) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code, argument],
-        capture_output=True, text=True, check=True, timeout=30,
+        capture_output=True, text=True, check=True, timeout=LIMIT,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "[]"
 
@@ -154,7 +155,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     os.close(read)
     done = subprocess.run(
         [sys.executable, "-m", "liqtui", "config", "default"],
-        stdout=write, stderr=subprocess.PIPE, check=False, timeout=30,
+        stdout=write, stderr=subprocess.PIPE, check=False, timeout=LIMIT,
     )  # fmt: skip
     os.close(write)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -165,7 +166,7 @@ def test_a_full_disk_is_told() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "liqtui", "config", "default"],
-            stdout=full, stderr=subprocess.PIPE, check=False, timeout=30,
+            stdout=full, stderr=subprocess.PIPE, check=False, timeout=LIMIT,
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == b"liqtui: cannot write: No space left on device\n"
@@ -174,6 +175,6 @@ def test_a_full_disk_is_told() -> None:
 def test_closed_output_is_no_crash() -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", '"$0" -m liqtui --version >&-', sys.executable],
-        capture_output=True, check=False, timeout=30,
+        capture_output=True, check=False, timeout=LIMIT,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")

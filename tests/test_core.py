@@ -7,7 +7,7 @@ from liqtui.engine import Engine
 from liqtui.model.events import Event
 from liqtui.model.snapshot import Command, FeedHealth, Progress, Reconnect, View
 from liqtui.store.board import Label
-from tests.conditions import until
+from tests.conditions import LIMIT, until
 from tests.making import START, liquidation, mark
 
 
@@ -101,14 +101,14 @@ def test_the_end_of_the_drive_leaves_the_last_picture() -> None:
     script.given.append(mark(0, 100.0))
     until(lambda: not script.given)
     script.done.set()
-    assert core.join(5)
+    assert core.join(LIMIT)
     assert core.snapshot().headline.price == 100.0
     assert not script.cancelled
 
 
 def test_a_core_that_fails_says_so_on_the_screen() -> None:
     core = running(Script(fault=ValueError("no such thing")))
-    assert core.join(5)
+    assert core.join(LIMIT)
     assert isinstance(core.failure, ValueError)
     assert core.snapshot().notices == ("the core ended: ValueError: no such thing",)
 

@@ -7,6 +7,7 @@ import pytest
 
 from liqtui import log
 from liqtui.config import LogSettings
+from tests.conditions import LIMIT
 
 OURS = logging.getLogger("liqtui.test")
 
@@ -72,7 +73,7 @@ def test_a_stalled_disk_stalls_nobody_and_the_loss_is_told(
     monkeypatch.setattr(logging.handlers.RotatingFileHandler, "emit", wait)
     stop = log.start(LogSettings(), tmp_path, waiting=3)
     OURS.info("stalls")
-    assert stalled.wait(10)
+    assert stalled.wait(LIMIT)
     for number in range(10):
         OURS.info("line %d", number)
     threading.Timer(0.05, disk.set).start()

@@ -14,7 +14,7 @@ from liqtui.protocol.raw import Direction, Raw
 from liqtui.store import journal
 from liqtui.store.board import Label
 from liqtui.store.reading import Reader
-from tests.conditions import until
+from tests.conditions import LIMIT, until
 from tests.making import START, at
 from tests.toy import TOY, frame
 
@@ -44,7 +44,7 @@ def heard(core: Core) -> list[Event]:
     events: list[Event] = []
     core.listeners.append(events.append)
     core.start()
-    assert core.join(10)
+    assert core.join(LIMIT)
     assert core.failure is None
     return events
 

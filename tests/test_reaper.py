@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from liqtui.reaper import Reaper
+from tests.conditions import LIMIT
 
-LIMIT_S = 10.0
-"""For what takes two seconds on a machine that is not busy."""
 ROOT = Path(__file__).parents[1]
 IGNORING_HUP = ["/bin/sh", "-c", 'trap "" HUP; exec "$0" "$@"']
 
@@ -38,14 +37,14 @@ class Screen:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Read until something holds."""
-        end = time.monotonic() + LIMIT_S
+        end = time.monotonic() + LIMIT
         while not condition():
             assert time.monotonic() < end, f"it never came: {self.shown[-300:]!r}"
             self.shown += self.read()
 
     def ends(self) -> int:
         """Wait until the process has ended, read what it left and return its exit code."""
-        code = self.process.wait(LIMIT_S)
+        code = self.process.wait(LIMIT)
         while rest := self.read():
             self.shown += rest
         return code

@@ -21,7 +21,7 @@ from liqtui.protocol.raw import Raw
 from liqtui.runtime import contracts_on, live
 from liqtui.sim.replay import JournalServer, Replayed
 from liqtui.venues import shipped
-from tests.conditions import until
+from tests.conditions import LIMIT, until
 from tests.making import START, at, instrument
 from tests.toy import HOSTS, ToyVenue, frame
 
@@ -114,7 +114,7 @@ def telling_truth(end: Flag) -> Iterator[int]:
         def handle(self) -> None:
             assert self.rfile.readline().startswith(b"truth")
             self.wfile.write(TRUTH)
-            end.wait(10)
+            end.wait(LIMIT)
 
     with ThreadingTCPServer(("127.0.0.1", 0), Teller) as server:
         Thread(target=server.serve_forever, args=(0.01,)).start()

@@ -11,7 +11,7 @@ import pytest
 
 from liqtui import venues
 from liqtui.cli import main
-from tests.conditions import until
+from tests.conditions import LIMIT, until
 
 VENUES = set(venues.names())
 PROC = Path("/proc/self/task")
@@ -63,7 +63,7 @@ def test_every_exchange_is_heard_until_the_user_leaves() -> None:
         process.send_signal(signal.SIGINT)
         for _ in events(process):
             pass  # what was on its way
-        process.wait(10)
+        process.wait(LIMIT)
         until(lambda: not any(map(running, started)))
 
 

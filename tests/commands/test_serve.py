@@ -18,9 +18,8 @@ from liqtui.cli import main
 from liqtui.commands import serve
 from liqtui.sim.scenarios import SCENARIOS
 from liqtui.sim.trouble import TROUBLES
-from tests.conditions import until
+from tests.conditions import LIMIT, until
 
-LIMIT = 30
 QUICK = ("--first", "币安人生")
 """Opens when the smallest market is there."""
 
@@ -94,7 +93,7 @@ def test_the_coins_that_come_later_are_told_and_answered_for() -> None:
         with urllib.request.urlopen(listed) as reply:
             assert "BTC-USDT-SWAP" in {one["instId"] for one in json.load(reply)["data"]}
         asked = f"{rest}/v5/market/kline?category=linear&symbol=1000PEPEUSDT&interval=1&limit=5"
-        with urllib.request.urlopen(asked, timeout=2 * LIMIT) as reply:
+        with urllib.request.urlopen(asked, timeout=LIMIT) as reply:
             assert len(json.load(reply)["result"]["list"]) == 5
         ready = []
         while "PEPE" not in ready:

@@ -108,7 +108,7 @@ def test_what_the_mark_crossed_does_not_come_back_by_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(st.integers(1, 40_000), st.floats(1e-6, 1e9), st.floats(0, 1e12), st.booleans()),

@@ -311,7 +311,7 @@ events = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(events, max_size=30))
 def test_no_events_make_it_say_what_is_no_number(given_: list[MarketEvent]) -> None:
     model = fed(given_)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -107,7 +107,6 @@ events = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(events)
 def test_no_market_makes_it_lie_in_nan_or_negatives(
     steps: list[tuple[int, float, float, bool]],

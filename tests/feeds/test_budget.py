@@ -63,7 +63,7 @@ class Spending(RuleBasedStateMachine):
 
 
 TestSpending = Spending.TestCase
-TestSpending.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestSpending.settings = settings(max_examples=40, stateful_step_count=30)
 
 
 def test_a_fresh_budget_allows_at_once() -> None:

@@ -14,6 +14,7 @@ from liqtui.feeds.rest import Rest
 from liqtui.model.events import Listing, OpenInterest
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.venue import Pool, Request
+from tests.conditions import LIMIT
 from tests.feeds import toy
 from tests.feeds.rig import BLOCKED, DOWN, REJECTED, Heard, context
 from tests.feeds.servers import page, pages
@@ -239,7 +240,7 @@ async def test_what_the_venue_says_was_used_counts() -> None:
     async with pages(oi=page(OI, X_Used="1000")) as (url, _), desk(url) as place:
         await place.caller.ask(place.venue.request("/oi"), place.report)
         waiting = asyncio.create_task(place.caller.ask(place.venue.request("/oi"), place.report))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             await place.caller.ask(Request(url + "/oi", weight=9999), place.report)
         assert not waiting.done()
         waiting.cancel()

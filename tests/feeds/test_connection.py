@@ -13,7 +13,7 @@ from liqtui.feeds.stream import Feed
 from liqtui.model.events import MarkPrice
 from liqtui.model.market import FeedState
 from liqtui.protocol.venue import Heartbeat
-from tests.conditions import becomes
+from tests.conditions import LIMIT, becomes
 from tests.feeds import servers, toy
 from tests.feeds.rig import BLOCKED, CONNECTING, DOWN, LIVE, STALE, Heard, context, fed, running
 from tests.feeds.servers import exchange, refusing, saying, silence, slam, ticking
@@ -198,7 +198,7 @@ async def test_a_heartbeat_that_fails_ends_the_connection_and_the_fault_is_seen(
     async with exchange(ticking(toy.mark)) as server:
         stream = toy.stream(server.url, heartbeat=Heartbeat(0.01, broken))
         with pytest.raises(BaseExceptionGroup) as caught:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LIMIT):
                 await Feed(stream, context(heard)).run()
         await becomes(lambda: not server.open)
     assert caught.group_contains(RuntimeError, match="no frame")
@@ -278,7 +278,7 @@ async def test_stopping_beside_a_server_that_never_closes_is_prompt() -> None:
         task = asyncio.create_task(Feed(toy.stream(f"ws://{host}"), context(heard)).run())
         await becomes(lambda: LIVE in heard.states)
         task.cancel()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LIMIT):
             await asyncio.wait([task])
     assert task.cancelled()
 

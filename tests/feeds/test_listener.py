@@ -8,7 +8,7 @@ from websockets.asyncio.server import ServerConnection
 
 from liqtui.feeds.stream import Feed
 from liqtui.model.events import Liquidation, MarkPrice, Trade
-from tests.conditions import becomes
+from tests.conditions import LIMIT, becomes
 from tests.feeds import toy
 from tests.feeds.rig import CONNECTING, LIVE, REJECTED, Heard, context, fed
 from tests.feeds.servers import exchange, in_turn, saying, slam, ticking
@@ -112,6 +112,6 @@ async def test_what_emit_raises_is_not_taken_for_a_network_fault() -> None:
 
         broken = msgspec.structs.replace(place, emit=emit)
         with pytest.raises(BaseExceptionGroup) as caught:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LIMIT):
                 await Feed(toy.stream(server.url), broken).run()
     assert caught.group_contains(ValueError, match="engine")

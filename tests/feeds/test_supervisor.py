@@ -19,7 +19,7 @@ from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Progress
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.venue import Poll
-from tests.conditions import becomes
+from tests.conditions import LIMIT, becomes
 from tests.feeds import servers, toy
 from tests.feeds.rig import BLOCKED, CONNECTING, DOWN, LIVE, QUICK, REJECTED, STALE, Heard, running
 from tests.feeds.servers import exchange, page, pages, ticking
@@ -269,7 +269,7 @@ async def test_everything_ends_when_it_is_cancelled() -> None:
         task = asyncio.create_task(here.supervisor().run())
         await becomes(lambda: LIVE in here.states("main"))
         task.cancel()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LIMIT):
             await asyncio.wait([task])
         assert task.cancelled()
         await becomes(lambda: not here.socket.open)
@@ -293,7 +293,7 @@ async def test_a_fault_of_ours_ends_everything_and_is_seen() -> None:
             timing=QUICK,
         )
         with pytest.raises(BaseExceptionGroup) as caught:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LIMIT):
                 await supervisor.run()
     assert caught.group_contains(RuntimeError, match="engine")
 

@@ -7,6 +7,7 @@ import pytest
 
 from liqtui.feeds.truth import listen
 from liqtui.model.truth import Truth
+from tests.conditions import LIMIT
 
 LINE = b'{"type":"truth","ts":%d,"base":"BTC","price":100.0,"long":[[95.0,7.0]],"short":[]}\n'
 Teller: TypeAlias = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -33,7 +34,7 @@ async def telling(tell: Teller) -> AsyncIterator[tuple[int, list[bytes]]]:
     server = await asyncio.start_server(meet, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1], asked
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             await asyncio.gather(*(one.wait() for one in over))
 
 
@@ -46,7 +47,7 @@ async def heard(*told: bytes, end: bool = True) -> tuple[list[Truth | None], str
             writer.write_eof()
 
     found: list[Truth | None] = []
-    async with telling(tell) as (port, _), asyncio.timeout(5):
+    async with telling(tell) as (port, _), asyncio.timeout(LIMIT):
         reason = await listen(port, found.append, lambda: found.append(None))
     return found, reason
 
@@ -67,7 +68,7 @@ async def test_it_is_asked_for() -> None:
     async def tell(writer: asyncio.StreamWriter) -> None:
         writer.write_eof()
 
-    async with telling(tell) as (port, asked), asyncio.timeout(5):
+    async with telling(tell) as (port, asked), asyncio.timeout(LIMIT):
         await listen(port, ignore, ignore)
     assert asked == [b"truth 1\n"]
 
@@ -100,7 +101,7 @@ async def test_silence_loses_the_truth_until_it_is_told_again() -> None:
         heard.append(0)
         lost.set()
 
-    async with telling(tell) as (port, _), asyncio.timeout(5):
+    async with telling(tell) as (port, _), asyncio.timeout(LIMIT):
         await listen(port, lambda truth: heard.append(truth.ts), lose, patience=0.05)
     assert (heard[0], heard[-2:]) == (1, [2, 0])
     assert set(heard[1:-2]) == {0}

@@ -3,7 +3,7 @@
 import asyncio
 
 from liqtui.feeds.waiting import News, until_free
-from tests.conditions import becomes
+from tests.conditions import LIMIT, becomes
 
 
 async def test_a_condition_is_looked_at_when_there_is_news() -> None:
@@ -32,7 +32,7 @@ async def test_two_may_wait_for_different_things() -> None:
 
 
 async def test_waiting_ends_with_the_time_given() -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT):
         await News().until(lambda: False, 0.001)
 
 

@@ -16,6 +16,7 @@ from liqtui.sim.printing import MS
 from liqtui.sim.servers import Servers
 from liqtui.sim.wire import Book, Contract, Liquidated, Ticker, Traded
 from liqtui.sim.wires import wires
+from tests.conditions import LIMIT
 from tests.sim import made
 
 HOSTS = {
@@ -74,7 +75,7 @@ class Talk:
 
     async def hear(self) -> Any:
         """Return the next frame: JSON as objects, else its text or bytes."""
-        message = await self.socket.receive(timeout=5)
+        message = await self.socket.receive(timeout=LIMIT)
         if message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}:
             raise EOFError(message.data)
         assert message.type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}, message
@@ -88,7 +89,7 @@ class Talk:
 
     async def end(self) -> int | None:
         """Wait until the server ends the connection; return its code."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             while not self.socket.closed:
                 await self.socket.receive()
         return self.socket.close_code

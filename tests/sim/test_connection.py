@@ -8,7 +8,7 @@ from aiohttp import WSMsgType
 from msgspec.structs import replace
 
 from liqtui.sim.wires import binance, bybit, gate, okx
-from tests.conditions import becomes
+from tests.conditions import LIMIT, becomes
 from tests.sim.stage import SUBSCRIBE, contract, dead, stage
 
 PINGS = {"bybit": '{"op":"ping"}', "okx": "ping"}
@@ -18,7 +18,7 @@ PINGS = {"bybit": '{"op":"ping"}', "okx": "ping"}
 async def test_who_pings_by_itself_does_so_and_takes_pongs(venue: str) -> None:
     async with stage(haste=2000) as on, on.talk(venue, autoping=False) as talk:
         for _ in range(3):
-            ping = await talk.socket.receive(timeout=5)
+            ping = await talk.socket.receive(timeout=LIMIT)
             assert ping.type is WSMsgType.PING
             await talk.socket.pong(ping.data)
 
@@ -98,7 +98,7 @@ async def test_an_upgrade_is_not_announced_where_no_notice_is_documented() -> No
 async def test_pings_are_answered_with_their_own_words() -> None:
     async with stage() as on, on.talk("gate", autoping=False) as talk:
         await talk.socket.ping(b"are you there")
-        pong = await talk.socket.receive(timeout=5)
+        pong = await talk.socket.receive(timeout=LIMIT)
         assert (pong.type, pong.data) == (WSMsgType.PONG, b"are you there")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from liqtui.sim.control import Control
 from liqtui.sim.printing import MS
+from tests.conditions import LIMIT
 from tests.sim import made
 from tests.sim.stage import Stage, dead, stage
 
@@ -22,7 +23,7 @@ class Line:
         return await self.answer()
 
     async def answer(self) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             return json.loads(await self.reader.readline() or b"null")
 
 

@@ -9,7 +9,7 @@ import pytest
 from liqtui.sim.faults import FAULTS, FaultError, Faults
 from liqtui.sim.printing import MS
 from liqtui.sim.wire import SECOND
-from tests.conditions import becomes
+from tests.conditions import LIMIT, becomes
 from tests.sim import made
 from tests.sim.stage import HOSTS, contract, dead, stage
 
@@ -22,7 +22,7 @@ async def test_a_stalled_exchange_sends_no_data_but_pongs(venue: str) -> None:
         on[venue].switch("stall")
         on.play(*dead(venue, 3), seconds=3)
         await talk.socket.ping(b"?")
-        assert (await talk.socket.receive(timeout=5)).type is aiohttp.WSMsgType.PONG
+        assert (await talk.socket.receive(timeout=LIMIT)).type is aiohttp.WSMsgType.PONG
         on[venue].clear("stall")
         on.play(*dead(venue), seconds=3)
         await talk.hear()
@@ -57,9 +57,9 @@ async def test_a_half_open_exchange_takes_connections_and_says_nothing() -> None
         done, _ = await asyncio.wait([opened, asked, heard], timeout=0.2)
         assert not done
         on["okx"].clear("half-open")
-        assert (await asyncio.wait_for(asked, 5))[0] == 200
-        assert (await asyncio.wait_for(heard, 5)).type is not aiohttp.WSMsgType.TEXT
-        await (await asyncio.wait_for(opened, 5)).close()
+        assert (await asyncio.wait_for(asked, LIMIT))[0] == 200
+        assert (await asyncio.wait_for(heard, LIMIT)).type is not aiohttp.WSMsgType.TEXT
+        await (await asyncio.wait_for(opened, LIMIT)).close()
 
 
 async def test_who_gave_up_on_a_half_open_exchange_is_forgotten(
@@ -83,7 +83,7 @@ async def test_garbage_comes_beside_the_data() -> None:
     async with stage() as on, on.reading("okx") as talk:
         on["okx"].switch("garbage")
         on.play(*dead("okx", 18))
-        told = [await talk.socket.receive(timeout=5) for _ in range(36)]
+        told = [await talk.socket.receive(timeout=LIMIT) for _ in range(36)]
         assert [json.loads(one.data)["arg"]["instType"] for one in told[::2]] == ["SWAP"] * 18
         odd = [one.data for one in told[1::2]]
         assert len(set(map(str, odd))) > 8
@@ -96,7 +96,7 @@ async def test_an_oversize_frame_comes_once_to_each_connection() -> None:
     async with stage() as on, on.reading("okx", max_msg_size=0) as talk:
         on["okx"].switch("oversize", "2")
         on.play(*dead("okx", 2))
-        sizes = [len((await talk.socket.receive(timeout=5)).data) for _ in range(3)]
+        sizes = [len((await talk.socket.receive(timeout=LIMIT)).data) for _ in range(3)]
         assert sizes[0] > 2 << 20
         assert max(sizes[1:]) < 1000
 
@@ -105,7 +105,7 @@ async def test_an_oversize_frame_is_the_clients_to_refuse() -> None:
     async with stage() as on, on.reading("okx", max_msg_size=1 << 20) as talk:
         on["okx"].switch("oversize")
         on.play(*dead("okx", 2))
-        message = await talk.socket.receive(timeout=5)
+        message = await talk.socket.receive(timeout=LIMIT)
         assert message.type is aiohttp.WSMsgType.ERROR
         assert talk.socket.close_code == 1009
 

@@ -5,6 +5,7 @@ import aiohttp
 
 from liqtui.protocol.raw import Direction, Raw
 from liqtui.sim.replay import JournalServer, Replayed
+from tests.conditions import LIMIT
 from tests.making import START, at
 
 HOSTS = {"toy": {"ws": "wss://toy.example/ws", "rest": "https://toy.example/api"}}
@@ -25,7 +26,7 @@ async def serving(lines: list[Raw]) -> AsyncIterator[tuple[dict[str, str], aioht
 async def frames(client: aiohttp.ClientSession, url: str, hello: str, count: int) -> list[bytes]:
     async with client.ws_connect(url) as socket:
         await socket.send_str(hello)
-        found = [await socket.receive(timeout=5) for _ in range(count)]
+        found = [await socket.receive(timeout=LIMIT) for _ in range(count)]
     return [m.data if isinstance(m.data, bytes) else str(m.data).encode() for m in found]
 
 
@@ -52,8 +53,8 @@ async def test_a_connection_that_closed_then_closes_now_and_the_next_one_follows
     async with serving(lines) as (hosts, client):
         async with client.ws_connect(hosts["ws"]) as socket:
             await socket.send_str("hello")
-            assert (await socket.receive(timeout=5)).data == "one"
-            assert (await socket.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+            assert (await socket.receive(timeout=LIMIT)).data == "one"
+            assert (await socket.receive(timeout=LIMIT)).type is aiohttp.WSMsgType.CLOSE
         assert await frames(client, hosts["ws"], "hello", 1) == [b"two"]
 
 

@@ -3,7 +3,7 @@ from collections.abc import Iterable
 
 import aiohttp
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liqtui.clock import ManualClock, SystemClock
@@ -11,6 +11,7 @@ from liqtui.sim.feed import Moment
 from liqtui.sim.servers import Servers
 from liqtui.sim.wire import SECOND, Book
 from liqtui.sim.wires import wires
+from tests.conditions import LIMIT
 from tests.sim import made
 from tests.sim.stage import HOSTS, SUBSCRIBE, Still, contract, dead, stage
 
@@ -53,7 +54,7 @@ async def test_a_market_is_played_by_the_clock() -> None:
         clock.advance(0.1)
         assert (await talk.hear())["data"]
         clock.advance(1.0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             await on.servers.ended()
 
 
@@ -149,7 +150,7 @@ _words = st.text(st.characters(codec="utf-8", exclude_characters="/?#"), max_siz
          "history", "candles", "open-interest-history", "openInterestHist", "liq_orders", "trades"]
     ),
 )  # fmt: skip
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_any_get_has_an_answer(path: list[str], query: dict[str, str], last: str) -> None:
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     for wire in wires():

@@ -22,7 +22,7 @@ from liqtui.sim.printing import MS
 from liqtui.sim.wire import SECOND, Book, Contract, Liquidated, Traded
 from liqtui.sim.wires import wires
 from tests import approval
-from tests.conditions import becomes
+from tests.conditions import LIMIT, becomes
 from tests.sim import made
 from tests.sim.stage import HOSTS, Stage, Still, contract, stage
 
@@ -92,7 +92,7 @@ async def connected(on: Stage, venue: str) -> AsyncIterator[Any]:
 async def pushed(on: Stage, wanted: Awaitable[Any], *happened: Liquidated | Traded) -> Any:
     """Let something happen again and again until it is told."""
     task = asyncio.ensure_future(wanted)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LIMIT):
         while not task.done():
             now = on.clock.now()
             on.play(*(structs.replace(one, at=now) for one in happened), seconds=1.2)

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from liqtui.config import ScreenSettings
 from liqtui.model.snapshot import View
 from liqtui.tui.app import LiqTui
+from tests.conditions import LIMIT
 from tests.tui.conftest import THEMES
 from tests.tui.scene import Stage
 
@@ -49,7 +50,7 @@ async def frame(app: LiqTui, pilot: Pilot[Any]) -> None:
 
 async def painted(app: LiqTui, pilot: Pilot[Any]) -> None:
     """Wait until nothing is left to paint."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT):
         await pilot.pause(0)
         while _due(app):
             await asyncio.sleep(0.005)

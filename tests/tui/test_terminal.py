@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pyte
 
+from tests.conditions import LIMIT
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -86,7 +88,7 @@ class Terminal:
         return [[(cell.data, cell.bg, cell.reverse) for cell in row] for row in grid]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(45):
+        async with asyncio.timeout(LIMIT):
             while not condition():
                 await asyncio.sleep(0.005)
 
@@ -112,7 +114,7 @@ async def test_a_frame_with_no_change_writes_nothing_and_leaving_restores_the_te
         terminal.press("z")
         await terminal.until(lambda: not terminal.shows("Σ total"))
         terminal.press("q")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT):
             assert await process.wait() == 0
         for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?2004l"):
             assert restored in terminal.written[before:]

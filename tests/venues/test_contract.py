@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liqtui.model import wire
@@ -134,7 +134,7 @@ def answer(venue: Venue, url: str, body: bytes) -> list[Item]:
 
 
 @every_venue
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_mutilated_frames_never_raise(name: str, data: st.DataObject) -> None:
     raw = journal.parse(data.draw(st.sampled_from(fixture_lines(name))), name)

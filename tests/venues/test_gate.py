@@ -795,7 +795,7 @@ def test_any_bytes_are_read(body: bytes) -> None:
     assert_sound(answers(body, SEEN))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_mutilation_is_read(data: st.DataObject) -> None:
     body = data.draw(st.sampled_from(SEEDS))
