@@ -71,7 +71,7 @@ def test_order_of_arrival_does_not_matter() -> None:
 
 def test_it_goes_live_when_the_past_stops_coming() -> None:
     track = fed(past(60, 3601))
-    for second in range(1, 10):
+    for second in range(1, 30):
         track.take(mark(3601 + second, 100.0), at(3601 + second))
     assert not track.reading
 
