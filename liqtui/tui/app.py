@@ -306,7 +306,7 @@ class LiqTui(App[None], inherit_bindings=False):
         except OSError as error:
             self.dashboard.say(f"no picture: {error}")
         else:
-            self.dashboard.say(f"saved {path}")
+            self.dashboard.say(f"saved {path.name} in {path.parent}")
 
     @on(Dashboard.Ordered)
     def _ordered(self, event: Dashboard.Ordered) -> None:

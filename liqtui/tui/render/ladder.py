@@ -198,7 +198,7 @@ class _Painter:
         """Return dollars; nothing where they are next to none."""
         if np.isnan(usd):
             return glyphs.DASH, self._palette.muted
-        if usd < self._tallest / 200:
+        if usd <= self._tallest / 200:
             return "", self._palette.muted
         style = self._palette.muted if usd < self._tallest / 4 else self._palette.ground
         return compact(usd), style

@@ -54,6 +54,12 @@ def test_on_the_way_to_a_price_each_line_says_how_far_and_how_much(night: Palett
         ]
 
 
+def test_an_empty_map_says_nothing_of_its_lines(night: Palette) -> None:
+    nothing = np.zeros(10, np.float32)
+    rows = ladder(structs.replace(_heat(), long=nothing, short=nothing), 18, 5, night)
+    assert "".join(text_of(row) for row in rows if "◀" not in text_of(row)).strip() == ""
+
+
 def test_of_two_rows_the_farther_one_counts() -> None:
     far = farthest(np.array([3, 2, 0.1, -1, NAN, 4, NAN, NAN], np.float32), 4)
     assert far[:3].tolist() == [3, -1, 4]
