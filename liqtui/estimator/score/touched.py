@@ -16,6 +16,8 @@ from liqtui.model.snapshot import Cluster, Touch
 
 _MOST: Final = 2000
 """Touched clusters remembered per method."""
+_JUDGED: Final = 40
+"""Clusters of a map that are judged where touched: the largest few are too far away to be."""
 _LISTED: Final = 50
 """Of which so many, the newest, are kept one by one."""
 _MIXED: Final = 20
@@ -121,4 +123,4 @@ def crossed(published: Cut, fresh: Fresh, shape: Cut) -> list[tuple[Cluster, flo
 def _clusters(published: Cut) -> tuple[Cluster, ...]:
     long, short = np.asarray(published.usd, np.float64)
     grid = Grid(published.first, published.usd.shape[1])
-    return clusters(Exposure(grid, long, short), published.price)
+    return clusters(Exposure(grid, long, short), published.price, _JUDGED)

@@ -20,7 +20,7 @@ class ScorePane(Pane):
         found, muted = scene.snapshot.score, scene.palette.muted
         if found is None or not found.since:
             return Title("Score", 7)
-        since = f"since {scene.zone.label(found.since)}"
+        since = f"since {scene.zone.clock(found.since)}"
         return Title("Score", 7, ((found.shown, muted),), (((since, muted),),))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:

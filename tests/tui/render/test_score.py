@@ -4,6 +4,7 @@ from liqtui.model.market import Side
 from liqtui.model.snapshot import Grade, Score, Touch
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.render.score import score
+from liqtui.tui.widgets.score import ScorePane
 from tests.tui.rows import text_of
 from tests.tui.scene import NOON, SECOND
 
@@ -60,3 +61,10 @@ def test_it_scrolls(busy: Scene) -> None:
     scene = structs.replace(busy, snapshot=structs.replace(busy.snapshot, score=SCORE))
     rows = score(scene, 80, 12)
     assert score(scene, 80, 5, first=2) == rows[2:7]
+
+
+def test_the_title_says_since_when(busy: Scene) -> None:
+    scene = structs.replace(busy, snapshot=structs.replace(busy.snapshot, score=SCORE))
+    title = ScorePane("score").title(scene)
+    assert title.right[0][0][0] == f"since {busy.zone.clock(SCORE.since)}"
+    assert ScorePane("score").title(busy).right == ()
