@@ -10,7 +10,7 @@ from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
 from liqtui.estimator.evidence import Evidence
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
-from liqtui.estimator.mixture import Mixture, balanced, usual_leverage
+from liqtui.estimator.mixture import Mixture, balanced, hedged, usual_leverage
 from liqtui.estimator.seed import seed
 from liqtui.estimator.slices import tier_of
 from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
@@ -284,7 +284,7 @@ class Book:
         if self._balanced is None:
             shape, rate, _, quantity = self._given
             of = shape[:, :, None], rate[:, :, None], quantity[:, None]
-            self._balanced = balanced(*of, self.interest or 0.0)
+            self._balanced = hedged(balanced(*of, self.interest or 0.0), of[2])
         return self._balanced
 
     def opinions(self) -> Floats:

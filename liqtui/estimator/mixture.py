@@ -50,6 +50,9 @@ _STEPS: Final = 7
 
 _SHARED: Final = 1.0
 """Of what other venues' liquidations say of the pairs, that counts here, too."""
+_HEDGED: Final = 0.15
+"""Of the shorts in reach, against longs: on the simulated market's tuning seeds shorts in reach are
+1.25 times the longs on average, where laws alike on both sides make it 1.45."""
 _BOOK: Final = 0.7
 """Leverage of a book's median against that of the trader whom funding makes one think of.
 
@@ -193,3 +196,21 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
         x = x + np.maximum(sums - 1.0, 0.0) * sums / slope
     weights: Floats = shape / (rate + x * q)
     return weights
+
+
+def hedged(weights: Floats, quantity: Floats) -> Floats:
+    """Return weights with a part of the shorts in reach moved out of it.
+
+    Whoever holds coins and is short against them, for the funding, never falls due; nobody is
+    long against coins he owes.
+
+    Args:
+        weights: (..., 2, atoms) of longs and shorts.
+        quantity: (..., 2, atoms) open if all were of that kind.
+    """
+    found = weights.copy()
+    moved = _HEDGED * weights[..., 1, :-1]
+    found[..., 1, :-1] -= moved
+    usual = np.maximum(quantity[..., 1, -1], 1e-300)
+    found[..., 1, -1] += (moved * quantity[..., 1, :-1]).sum(axis=-1) / usual
+    return found

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from liqtui.estimator.basis import ATOMS, basis, prior_shares
-from liqtui.estimator.mixture import OPINIONS, Mixture, balanced, usual_leverage
+from liqtui.estimator.mixture import OPINIONS, Mixture, balanced, hedged, usual_leverage
 from liqtui.estimator.standing import MEMBERS
 from tests.making import BTC
 
@@ -87,3 +87,12 @@ def test_what_one_venue_shows_moves_the_opinions_on_the_others() -> None:
     before = other.weights.sum(axis=0) @ medians
     bold.learn(crossed(3, 1e7), 3e6, 60.0)
     assert other.weights.sum(axis=0) @ medians > before + 0.2
+
+
+def test_hedges_move_out_of_reach_and_are_still_open() -> None:
+    weights = np.full((2, ATOMS), 0.1)
+    quantity = np.arange(1.0, 2 * ATOMS + 1).reshape(2, ATOMS)
+    found = hedged(weights, quantity)
+    assert found[0] == pytest.approx(weights[0])
+    assert (found[1, :-1] < weights[1, :-1]).all()
+    assert (found * quantity).sum(axis=1) == pytest.approx((weights * quantity).sum(axis=1))
