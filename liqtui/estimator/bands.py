@@ -22,7 +22,7 @@ _OPINION: Final = 1.0
 """Factor on the bank's own standard deviation."""
 _UNKNOWN: Final = np.array([1.5, 1.4, 1.2, 0.7, 0.5, 0.3, 0.25, 0.2, 0.2, 0.2])
 """(radii,) standard deviations of what the bank has no opinion on."""
-_WIDTH: Final = np.array([0.65, 0.65, 0.64, 0.65, 0.75, 0.92, 0.92, 0.9, 0.9, 0.9])
+_WIDTH: Final = np.array([0.7, 0.7, 0.7, 0.7, 0.8, 0.92, 0.92, 0.9, 0.9, 0.9])
 """(radii,) what the deviation turned out to be worth over six families of simulated worlds: the
 factor by which four truths out of five lay within it."""
 _LARGEST: Final = 3.0
