@@ -167,7 +167,8 @@ class Book:
             self._fired = self._traded = 0.0
         self._window = at + _WINDOW
         self._changed()
-        if self.interest and abs(at - self._judged) >= _JUDGED:
+        every = _JUDGED if self.told else 6 * _JUDGED
+        if self.interest and abs(at - self._judged) >= every:
             self._judged, self.judged = at, (self.opinions(), self.mixture.weights.reshape(-1))
 
     def paid(self, rate: float, hours: float | None) -> None:

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.history import History, window
 from liqtui.estimator.methods import expecting
+from liqtui.estimator.past import condensed, in_order
 from liqtui.estimator.score.board import Scoreboard
-from liqtui.estimator.slices import WHOLE, Divisible, Part, Slices
+from liqtui.estimator.slices import WHOLE, Divisible, Part, Parts, Slices
 from liqtui.model.events import (
     Candle,
     Funding,
@@ -30,8 +31,10 @@ _QUIET: Final = 5_000_000_000
 _SHARE: Final = 10
 """Events of the past that are applied at a time; about ten milliseconds."""
 _LATE: Final = 2 * MINUTE
-_STEP: Final = 5
-"""Minutes for which a map of the past stands: most histories come in fives."""
+_STEP, _FAR_STEP = 5, 15
+"""Minutes for which a map of the past stands, and for which one of the far past does."""
+_FAR: Final = 6 * 60
+"""Minutes before its end from which on the past is far."""
 _FEEDS: Final = (Trade, MarkPrice, OpenInterest, Candle, Liquidation, Funding)
 
 
@@ -71,6 +74,8 @@ class Track:
         self._history_seen: int | None = None
         self._kept: tuple[int, Exposure] | None = None
         """The minute of the last column and its map."""
+        self._split: Parts | None = None
+        """The same by venue and class of leverage, once it was wanted."""
         self._held = False
         self._last = 0
         self.version = 0
@@ -123,7 +128,7 @@ class Track:
     def begin(self) -> None:
         """Let what was collected be applied, in order of time, with the events to come."""
         if self._past is None and self._waiting is not None:
-            self._past, self._waiting = _in_order(self._waiting)[::-1], []
+            self._past, self._waiting = condensed(self._waiting)[::-1], []
 
     def catch_up(self) -> bool:
         """Apply a share of what was collected without waiting for events; return whether it was.
@@ -142,7 +147,7 @@ class Track:
             self._replay(self._past.pop())
         if not self._past:
             waited, self._waiting, self._past = self._waiting or [], None, None
-            for event in _in_order(waited):
+            for event in in_order(waited):
                 self._replay(event)
 
     def _replay(self, event: MarketEvent) -> None:
@@ -172,11 +177,15 @@ class Track:
         # a count of open interest.
         minute, last = (event.at - 1) // MINUTE, self._last // MINUTE
         if self._last and minute > last:
-            spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
-            self._close([last, *range(max(last, minute - spanned) + 1, minute)])
+            self._close([last, *range(max(last, minute - self._spanned(event)) + 1, minute)])
         self._last = max(self._last, event.at - 1)
         self._price = _price(event) or self._price
         self.expected.update(event)
+
+    def _spanned(self, event: MarketEvent) -> int:
+        """Return the minutes before an event that were no hole: of the past, a bar's at least."""
+        least = 1 if self._past is None else _STEP
+        return max(event.interval_s // 60, least) if isinstance(event, Candle) else least
 
     def _close(self, minutes: Iterable[int]) -> None:
         """Keep the present map as that of minutes now over; of the past, one map in five minutes.
@@ -184,11 +193,13 @@ class Track:
         Of the past too old to be shown, none.
         """
         now = self._last // MINUTE
-        if self._past and self._past[0].at // MINUTE - now > self.history.minutes:
+        ahead = self._past[0].at // MINUTE - now if self._past else 0
+        if ahead > self.history.minutes:
             return
-        if self._past is None or self._kept is None or not 0 <= now - self._kept[0] < _STEP:
+        step = _FAR_STEP if ahead > _FAR else _STEP
+        if self._past is None or self._kept is None or not 0 <= now - self._kept[0] < step:
             exposure = self.estimator.exposure()
-            self._kept = None if exposure is None else (now, exposure)
+            self._kept, self._split = None if exposure is None else (now, exposure), None
         if self._kept is not None:
             for minute in minutes:
                 self.history.put(minute, self._kept[1])
@@ -197,7 +208,8 @@ class Track:
 
     def _slice(self, minute: int, exposure: Exposure) -> None:
         if self._price and isinstance(self.estimator, Divisible) and self._slices.due(minute):
-            self._slices.put(minute, exposure.grid, self._price, self.estimator.parts())
+            self._split = self._split or self.estimator.parts()
+            self._slices.put(minute, exposure.grid, self._price, self._split)
 
     def part(self, part: Part) -> Exposure | None:
         """Return what is chosen of what stands now, without its bands; None where nothing is."""
@@ -259,11 +271,6 @@ def _price(event: MarketEvent) -> float | None:
             return event.close
         case _:
             return None
-
-
-def _in_order(events: list[MarketEvent]) -> list[MarketEvent]:
-    # Open interest before candles of one instant: a bar's growth belongs to that bar.
-    return sorted(events, key=lambda event: (event.at, isinstance(event, Candle)))
 
 
 def present(exposure: Exposure, first: int, size: int, sides: tuple[bool, bool]) -> Floats:

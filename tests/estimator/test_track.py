@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from liqtui.estimator.history import History
 from liqtui.estimator.oi_candle import OiCandle
+from liqtui.estimator.past import condensed
 from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.track import Track, present
 from liqtui.model.events import MarketEvent
@@ -112,10 +113,10 @@ def test_the_map_does_not_wait_for_the_board_to_learn_the_past() -> None:
     assert not Board.learned
     live = [mark(12_001 + second, 100.0) for second in range(9)]
     track.take(live[0], at(12_001))
-    assert 0 < len(Board.learned) < len(events)
+    assert 0 < len(Board.learned) < len(condensed(events))
     while track.catch_up():
         pass
-    assert len(Board.learned) == len(events) + 1
+    assert len(Board.learned) == len(condensed(events)) + 1
     assert Board.learned == sorted(Board.learned, key=lambda event: event.at)
     for event in live[1:]:
         track.take(event, event.seen)

@@ -1,0 +1,73 @@
+"""The past as an estimator needs it: in order of time, and no finer than it changes a map.
+
+A day of one coin on four exchanges is ten thousand bars and counts, and every one of them costs
+what a live one does. The map that was then is seen in steps of minutes, so bars are put together
+and counts of open interest that follow closely are passed over: what a later one says of the time
+in between is all there.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec.structs import replace
+
+from liqtui.model.events import Candle, MarketEvent, OpenInterest
+from liqtui.model.market import CandlePrice
+from liqtui.store.rings import MINUTE
+
+_BAR: Final = 5 * MINUTE
+_COUNT: Final = 15 * MINUTE
+_Key = tuple[tuple[str, str], CandlePrice]
+
+
+def in_order(events: Iterable[MarketEvent]) -> list[MarketEvent]:
+    """Sort by time; of one instant open interest first: a bar's growth belongs to that bar."""
+    return sorted(events, key=lambda event: (event.at, isinstance(event, Candle)))
+
+
+def condensed(events: Iterable[MarketEvent]) -> list[MarketEvent]:
+    """Return what is applied of a past: bars of five minutes and counts of a quarter of an hour.
+
+    Longer bars stay as they are, as does what is neither.
+    """
+    bars: dict[_Key, Candle] = {}
+    counted: dict[tuple[str, str], int] = {}
+    kept: list[MarketEvent] = []
+    for event in in_order(events):
+        if isinstance(event, Candle):
+            key = event.instrument.key, event.price
+            before = bars.get(key)
+            if before is not None and _together(before, event):
+                bars[key] = _joined(before, event)
+            else:
+                kept += [before] if before is not None else []
+                bars[key] = event
+        elif not isinstance(event, OpenInterest):
+            kept.append(event)
+        elif (quarter := event.at // _COUNT) > counted.get(event.instrument.key, -1):
+            counted[event.instrument.key] = quarter
+            kept.append(event)
+    return in_order((*kept, *bars.values()))
+
+
+def _together(one: Candle, other: Candle) -> bool:
+    """Whether two bars that follow each other belong to the same five minutes."""
+    starts = one.at - one.interval_s * (MINUTE // 60)
+    return starts // _BAR == (other.at - 1) // _BAR
+
+
+def _joined(one: Candle, other: Candle) -> Candle:
+    seconds = (other.at - one.at) * 60 // MINUTE
+    return replace(
+        other,
+        interval_s=one.interval_s + seconds,
+        open=one.open,
+        high=max(one.high, other.high),
+        low=min(one.low, other.low),
+        volume=_sum(one.volume, other.volume),
+        taker_buy=_sum(one.taker_buy, other.taker_buy),
+    )
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other

@@ -1,0 +1,57 @@
+"""The past is put together without changing what it says."""
+
+from msgspec.structs import replace
+
+from liqtui.estimator.past import condensed
+from liqtui.model.events import Candle, MarketEvent, OpenInterest
+from liqtui.model.market import CandlePrice
+from tests.estimator.test_track import past
+from tests.making import START, at
+
+WHOLE = 3600 - START // 1_000_000_000 % 900
+"""Seconds after the start at which a quarter of an hour begins."""
+
+
+def bars(events: list[MarketEvent]) -> list[Candle]:
+    return [one for one in events if isinstance(one, Candle)]
+
+
+def minutes(count: int) -> list[Candle]:
+    first = next(one for one in past(1, 3600) if isinstance(one, Candle))
+    return [
+        replace(
+            first,
+            open=100.0 + n, high=101.0 + n, low=99.0 + n, close=100.5 + n,
+            volume=10.0, taker_buy=4.0, at=at(WHOLE + 60 * (n + 1)),
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_minutes_become_bars_of_five() -> None:
+    whole, rest = bars(condensed(minutes(7)[::-1]))
+    assert (whole.interval_s, rest.interval_s) == (300, 120)
+    assert (whole.open, whole.high, whole.low, whole.close) == (100.0, 105.0, 99.0, 104.5)
+    assert (whole.volume, whole.taker_buy, whole.at) == (50.0, 20.0, at(WHOLE + 300))
+    assert (rest.open, rest.at, rest.volume) == (105.0, at(WHOLE + 420), 20.0)
+
+
+def test_volumes_that_are_unknown_stay_so() -> None:
+    told = minutes(5)
+    unknown = [*told[:2], replace(told[2], taker_buy=None), *told[3:]]
+    (one,) = bars(condensed(unknown))
+    assert (one.volume, one.taker_buy) == (50.0, None)
+
+
+def test_long_bars_and_those_of_other_prices_are_kept_apart() -> None:
+    marks = [replace(one, price=CandlePrice.MARK) for one in minutes(5)]
+    long = replace(minutes(1)[0], interval_s=3600)
+    assert [one.interval_s for one in bars(condensed([*minutes(5), *marks]))] == [300, 300]
+    assert bars(condensed([long])) == [long]
+
+
+def test_counts_of_open_interest_come_by_quarters_of_an_hour() -> None:
+    held = next(one for one in past(1, 3600) if isinstance(one, OpenInterest))
+    counts = [replace(held, at=at(WHOLE + 300 * n)) for n in range(12)]
+    kept = condensed(counts)
+    assert [one.at for one in kept] == [at(WHOLE + 900 * n) for n in range(4)]
