@@ -319,3 +319,9 @@ def test_no_events_make_it_say_what_is_no_number(given_: list[MarketEvent]) -> N
     exposure = model.exposure()
     if exposure is not None:
         sound(exposure)
+
+
+def test_silence_before_the_second_reading_settles_no_opinion() -> None:
+    path = [mark(s, 100.0 - s / 1000) for s in range(2, 200, 2)]
+    book = next(iter(fed([mark(0, 100.0), interest(1, 1e6), *path]).books))
+    assert book.mixture.weights.sum(axis=0).max() < 0.5
