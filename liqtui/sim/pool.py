@@ -16,6 +16,8 @@ from liqtui.sim.terms import Floats, Places
 
 SIZE: Final = 16
 """Accounts in each pit: the first slots."""
+_DUST: Final = 1e-6
+"""Lots that are nothing but rounding."""
 
 
 class Pool:
@@ -57,19 +59,22 @@ class Pool:
             return
         rest = bought - self._shrink(bought)
         slots = np.arange(len(bought)) * SIZE + self._rng.integers(0, SIZE, len(bought))
-        wanted = np.abs(rest) > 0.5 * self._accounts.terms.lot
+        wanted = np.abs(rest) > _DUST * self._accounts.terms.lot
         if wanted.any():
             self._enlarge(slots[wanted], rest[wanted], price[wanted], now)
 
     def _shrink(self, bought: Floats) -> Floats:
-        """Close what is held against the flow; return what was bought so."""
+        """Close what is held against the flow; return what was bought so.
+
+        It may be more than was wanted: an account that would keep less than half a lot is closed.
+        """
         net = self.net
         closing = np.where(net * bought < 0, np.minimum(np.abs(net), np.abs(bought)), 0.0)
         if closing.any():
             part = np.repeat(closing / np.maximum(np.abs(net), 1e-300), SIZE)
             used = self.slots[(part > 0) & (self._accounts.units[self.slots] > 0)]
             self._accounts.close(used, self._accounts.units[used] * part[used])
-        return closing * np.sign(bought)
+        return self.net - net
 
     def _enlarge(self, slots: Places, bought: Floats, price: Floats, now: float) -> None:
         accounts, units = self._accounts, np.abs(bought)

@@ -99,11 +99,20 @@ def test_a_market_that_does_not_start_is_told(
 
 
 def test_without_a_simulated_venue_there_is_nothing_to_show(
-    capsys: pytest.CaptureFixture[str], settings_file: Path
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings_file: Path,
+    tmp_path: Path,
 ) -> None:
+    hosts = {name: venues.load(name).hosts for name in VENUES}
+    told = json.dumps({"since": 0, "speed": 1.0, "control": 1, "venues": hosts})
+    exchanges = tmp_path / "exchanges"
+    exchanges.write_text(f"#!/bin/sh\necho '{told}'\n", encoding="utf-8")
+    exchanges.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(exchanges))
     rows = "".join(f"[venues.{name}]\nenabled = false\n" for name in VENUES)
     settings_file.write_text(rows, encoding="utf-8")
-    assert main(["demo", "--json", "--base", "币安人生"]) == 2
+    assert main(["demo", "--json"]) == 2
     assert "enabled" in capsys.readouterr().err
 
 

@@ -25,9 +25,9 @@ CONNECTING, LIVE, STALE = FeedState.CONNECTING, FeedState.LIVE, FeedState.STALE
 DOWN, REJECTED, BLOCKED = FeedState.DOWN, FeedState.REJECTED, FeedState.BLOCKED
 
 QUICK = Timing(
-    open=1.0,
-    answer=2.0,
-    call=2.0,
+    open=20.0,
+    answer=20.0,
+    call=20.0,
     close=0.1,
     base=0.01,
     cap=0.05,

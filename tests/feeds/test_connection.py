@@ -98,8 +98,8 @@ async def test_a_trusted_certificate_is_accepted(
 async def test_silence_of_the_canary_makes_it_stale(handler: servers.Handler, words: str) -> None:
     heard = Heard()
     async with exchange(handler) as server:
-        stream = toy.stream(server.url, quiet=0.15 if "MarkPrice" in words else 5.0)
-        async with fed(heard, stream, answer=0.1 if "answer" in words else 5.0):
+        stream = toy.stream(server.url, quiet=0.15 if "MarkPrice" in words else 30.0)
+        async with fed(heard, stream, answer=0.1 if "answer" in words else 30.0):
             await becomes(lambda: heard.said(STALE, words) and len(server.opened) > 1)
 
 

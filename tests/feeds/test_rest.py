@@ -21,7 +21,7 @@ CAP = 1 << 16
 
 @pytest.fixture
 async def rest() -> AsyncIterator[Rest]:
-    async with Rest(Timing(call=2.0), cap=CAP) as client:
+    async with Rest(Timing(call=20.0), cap=CAP) as client:
         yield client
 
 

@@ -129,7 +129,7 @@ async def _beat(on: Stage, bases: Sequence[str]) -> None:
 
 @asynccontextmanager
 async def client(
-    quiet: float = 5.0, bases: Sequence[str] = ("BTC",), **patience: Any
+    quiet: float = 30.0, bases: Sequence[str] = ("BTC",), **patience: Any
 ) -> AsyncIterator[Client]:
     """Run exchanges, a market whose marks go on, and the feeds; all sockets are live.
 

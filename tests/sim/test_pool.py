@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.random import default_rng
 
@@ -16,6 +16,7 @@ amounts = st.lists(st.tuples(st.integers(-500, 500), st.integers(-500, 500)), ma
 
 
 @given(amounts)
+@example([(0, 1), (0, 2), (0, -2)])
 def test_it_holds_what_it_bought_all_of_it_on_one_side(bought: list[tuple[int, int]]) -> None:
     accounts = Accounts(TERMS, 2 * SIZE)
     pool = Pool(accounts, 0, default_rng(1))
