@@ -128,18 +128,17 @@ def test_what_lies_on_the_way_is_summed_from_the_mark_and_beyond_the_view() -> N
     assert shorts.reach.max() == 0
 
 
-def test_clusters_are_told_their_classes_of_leverage_where_the_method_splits() -> None:
-    for method, named in ((Model, True), (OiCandle, False)):
-        market, track = Market(), Track(method)
-        for second in range(0, 1300, 10):
-            price = 100.0 * (1 + 0.001 * (second % 70) / 70)
-            events: list[MarketEvent] = [mark(second, price), interest(second, 1000.0 + second)]
-            for event in (*events, trade(second, price, 500.0)):
-                market.apply(event)
-                track.take(event, at(second))
-        painter = Painter(market.base("BTC"), track)
-        assert {one.tiers for one in painter.clusters_by_tier()} == {()}
-        painter.split(at(1300))
-        found = painter.clusters_by_tier()
-        assert any(one.tiers for one in found) is named
-        assert all(set(one.tiers) <= set(TIERS) for one in found)
+def test_clusters_are_told_their_classes_of_leverage_once_the_map_is_split() -> None:
+    market, track = Market(), Track(Model)
+    for second in range(0, 1300, 10):
+        price = 100.0 * (1 + 0.001 * (second % 70) / 70)
+        events: list[MarketEvent] = [mark(second, price), interest(second, 1000.0 + second)]
+        for event in (*events, trade(second, price, 500.0)):
+            market.apply(event)
+            track.take(event, at(second))
+    painter = Painter(market.base("BTC"), track)
+    assert {one.tiers for one in painter.clusters_by_tier()} == {()}
+    painter.split(at(1300))
+    found = painter.clusters_by_tier()
+    assert any(one.tiers for one in found)
+    assert all(set(one.tiers) <= set(TIERS) for one in found)
