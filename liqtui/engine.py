@@ -16,6 +16,7 @@ from liqtui.estimator.oi_candle import OiCandle
 from liqtui.estimator.picture import Painter, frame
 from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.track import Track
+from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import FeedState, Side
 from liqtui.model.situation import Situation, Standing, VenueState
@@ -227,6 +228,7 @@ class Engine:
         notices: tuple[str, ...] = (),
         source: str = "live",
         memory: int | None = None,
+        alerts: tuple[Alert, ...] = (),
     ) -> Snapshot:
         """Return everything a screen with this view shows, as of now.
 
@@ -237,6 +239,7 @@ class Engine:
             notices: lines for the user, newest last.
             source: ``live``, ``replay`` or ``simulated``.
             memory: bytes this process holds.
+            alerts: the newest, newest first.
         """
         base = self.market.bases.get(view.base) or Base(view.base)
         painter = self._painters.get(view.base)
@@ -252,6 +255,7 @@ class Engine:
             score=self._score(view.base),
             volume=base.volume(view.venues, self.now),
             log=self.log.notes,
+            alerts=alerts,
             feeds=feeds,
             bases=self._ranked(),
             progress=progress,

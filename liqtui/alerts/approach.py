@@ -117,13 +117,18 @@ def arrival(cluster: Cluster, speed: float | None) -> float | None:
 
 
 def confidence(cluster: Cluster) -> str:
-    """Return how sure the USD are, by the width of their band; empty where there is none.
+    """Return how sure a cluster is: by its record, else by the width of its band.
+
+    By its record: how often those fired that were as sure; empty where neither is known.
 
     >>> from liqtui.model.market import Side
     >>> at = Cluster(Side.LONG, 61480.0, 61400.0, 61500.0, 47e6, -0.01, band=(31e6, 66e6))
     >>> confidence(at)
     'medium'
     """
+    if cluster.confidence is not None:
+        sure = cluster.confidence
+        return "high" if sure >= 2 / 3 else "medium" if sure >= 1 / 3 else "low"
     if cluster.band is None:
         return ""
     low, high = cluster.band

@@ -11,11 +11,11 @@ from liqtui.alerts.zones import Zone, alert, chance, reached
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.market import Side
 from liqtui.model.situation import Standing
-from liqtui.model.snapshot import TapeRow
+from liqtui.model.snapshot import Cluster, TapeRow
 
 JUDGED: Final = 15 * MINUTE
-FIRED: Final = 0.2
-"""Of the estimate, liquidated as published: venues print a part, and some get out in time."""
+_FIRED: Final = 0.2
+"""Of what stands, where nothing is said of what fires: some get out in time."""
 _VANISHING: Final = 2 * MINUTE
 """The map loses a cluster as the price comes: so long after it was last seen it can be touched."""
 _WIDER: Final = 0.005
@@ -84,7 +84,7 @@ def _judged(
     lasted = moment.now - zone.touched
     came = sum(row.notional or 0.0 for row in prints if _of(zone, row))
     zone = replace(zone, came=zone.came + came) if came else zone
-    if zone.came >= FIRED * zone.cluster.usd:
+    if zone.came >= enough(zone.cluster):
         known = caveats(standing, moment)
         sentence = text.fired(zone.cluster, zone.came, lasted / SECOND, known)
         found = alert(AlertKind.FIRED, zone, standing, moment, sentence)
@@ -97,6 +97,11 @@ def _judged(
     sentence = text.failed(zone.cluster, zone.came, lasted / SECOND)
     found = alert(AlertKind.FAILED, zone, standing, moment, sentence)
     return zone, [replace(found, usd=zone.came)]
+
+
+def enough(cluster: Cluster) -> float:
+    """Return the USD from which on a cluster has fired: half of what was expected to, as scored."""
+    return _FIRED * cluster.usd if cluster.expected is None else 0.5 * cluster.expected
 
 
 def _of(zone: Zone, row: TapeRow) -> bool:
