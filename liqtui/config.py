@@ -130,7 +130,7 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     """Alerts a minute; what is beyond comes as one digest."""
     bell: bool = True
     """Ring the terminal's bell."""
-    notify: Literal["off", "osc9", "osc777"] = "osc9"
+    notify: Literal["off", "osc9", "osc777", "osc99"] = "osc9"
     """The escape sequence by which the terminal is asked for a notification on the desktop."""
     quiet: Quiet = ""
     """Hours of the screen's clock without bell and notification, such as 22:00-07:00."""

@@ -142,6 +142,7 @@ def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     app = LiqTui(
         core, screen, themes, first_view(settings), beginning.start,
         reread=lambda: commands.reread(args, flags(args)).screen, file=commands.config_file(args),
+        alerts=settings.alerts,
     )  # fmt: skip
     with Reaper(core.stop, leave, tty=sys.stderr.fileno()) as reaper:
         app.run(mouse=terminal.mouse(settings.screen.mouse, os.environ))
