@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import liqtui.venues
+from liqtui.alerts.policy import Policy
 from liqtui.config import Settings
 from liqtui.engine import Engine, Limits
 from liqtui.estimator.methods import MODEL, make
+from liqtui.model.alert import AlertKind
 from liqtui.protocol.venue import Venue
 from liqtui.store.board import Label
 
@@ -46,3 +48,12 @@ def engine(settings: Settings, venues: Sequence[Venue]) -> Engine:
         settings.tape.keep,
         estimator=partial(make, MODEL),
     )
+
+
+def policy(settings: Settings) -> Policy | None:
+    """Return what is wanted of alerts, None where none are."""
+    wanted = settings.alerts
+    if not wanted.enabled:
+        return None
+    kinds = frozenset(AlertKind(kind) for kind in wanted.kinds) or frozenset(AlertKind)
+    return Policy(wanted.least, kinds, wanted.per_minute)

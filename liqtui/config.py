@@ -25,6 +25,18 @@ Base = Annotated[str, Meta(pattern=r"^[^\sa-z]{1,40}$", description="a coin such
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$", description="a lower-case name")]
 Url = Annotated[str, Meta(pattern=r"^(ws|http)s?://[^\s/]\S*$", description="a ws or http URL")]
 
+Kind = Literal[
+    "approach", "touched", "fired", "failed", "cascade", "burst", "print", "funding", "flip",
+    "interest", "feed", "confidence", "storm",
+]  # fmt: skip
+Quiet = Annotated[
+    str,
+    Meta(
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$",
+        description="empty or hours such as 22:00-07:00",
+    ),
+]
+
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
     """What is watched."""
@@ -105,6 +117,25 @@ class QuarantineSettings(Struct, frozen=True, kw_only=True):
     """A price further from the mark than this fraction."""
 
 
+class AlertSettings(Struct, frozen=True, kw_only=True):
+    """What is told at once, and how."""
+
+    enabled: bool = True
+    """Whether anything is."""
+    least: Annotated[float, Meta(ge=0, le=1e12)] = 100_000.0
+    """USD under which nothing is told; above, every coin's own usual sizes decide."""
+    kinds: tuple[Kind, ...] = ()
+    """The kinds told; empty: all."""
+    per_minute: Annotated[int, Meta(ge=1, le=1000)] = 10
+    """Alerts a minute; what is beyond comes as one digest."""
+    bell: bool = True
+    """Ring the terminal's bell."""
+    notify: Literal["off", "osc9", "osc777", "osc99"] = "osc9"
+    """The escape sequence by which the terminal is asked for a notification on the desktop."""
+    quiet: Quiet = ""
+    """Hours of the screen's clock without bell and notification, such as 22:00-07:00."""
+
+
 class LogSettings(Struct, frozen=True, kw_only=True):
     """The log in the state directory."""
 
@@ -123,6 +154,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     tape: TapeSettings = TapeSettings()
     heatmap: HeatmapSettings = HeatmapSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
+    alerts: AlertSettings = AlertSettings()
     log: LogSettings = LogSettings()
 
 

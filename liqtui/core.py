@@ -13,8 +13,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from liqtui.alerts import rules
+from liqtui.alerts.policy import Policy
 from liqtui.clock import Clock
 from liqtui.engine import Engine
+from liqtui.model.alert import Alert
 from liqtui.model.events import Event
 from liqtui.model.snapshot import EMPTY, Command, FeedHealth, Progress, Snapshot, View
 from liqtui.process import resident
@@ -22,6 +25,9 @@ from liqtui.process import resident
 _COMMANDS = 100
 """Commands that may wait; a person cannot type faster than they are taken."""
 _NOTICES = 50
+_ALERTS = 50
+"""Of the newest, in every snapshot."""
+_SECOND = 1_000_000_000
 
 
 class Drive(Protocol):
@@ -52,6 +58,7 @@ class Core:
         clock: for moving the engine on when nothing comes.
         fps: snapshots made a second at most.
         loop_factory: makes the thread's event loop.
+        policy: what is wanted of alerts; None: none.
     """
 
     def __init__(
@@ -61,10 +68,17 @@ class Core:
         clock: Clock,
         fps: float = 4.0,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+        policy: Policy | None = None,
     ) -> None:
         self.engine = engine
         self.listeners: list[Callable[[Event], None]] = []
         """Told every event after the engine, in the core thread."""
+        self.alarms: list[Callable[[Alert], None]] = []
+        """Told every alert, in the core thread."""
+        self._policy = policy
+        self._watchful = rules.State()
+        self._alerts: deque[Alert] = deque(maxlen=_ALERTS)
+        self._second = 0
         self._drive = drive
         self._clock = clock
         self._frame = 1.0 / fps
@@ -126,9 +140,30 @@ class Core:
 
     def emit(self, event: Event) -> None:
         """Apply one event."""
+        self._beat(event.seen or event.at)
         self.engine.handle(event)
         for listener in self.listeners:
             listener(event)
+
+    def _beat(self, now: int) -> None:
+        """Look for alerts when a second is over, before anything of the next is applied.
+
+        So what is told depends on what was heard and when, not on when pictures are taken.
+        """
+        second = now // _SECOND
+        if second <= self._second:
+            return
+        self._second = second
+        if self._policy is None:
+            return
+        self.engine.advance(second * _SECOND)
+        situation = self.engine.situation(self._watchful.rows)
+        self._watchful, told = rules.advance(self._watchful, situation, self._policy)
+        for alert in told:
+            self._alerts.appendleft(alert)
+            self.engine.log.alert(alert)
+            for alarm in self.alarms:
+                alarm(alert)
 
     def _run(self) -> None:
         try:
@@ -176,6 +211,7 @@ class Core:
     def take_picture(self) -> None:
         """Make a snapshot if anything in it could differ from the last one."""
         now = self._clock.now()
+        self._beat(now)
         self.engine.advance(now)
         made = (self._view, self.engine.events, now // 1_000_000_000, tuple(self._notices))
         if made == self._made:
@@ -194,4 +230,5 @@ class Core:
             notices=tuple(self._notices),
             source=self._drive.source,
             memory=resident(),
+            alerts=tuple(self._alerts),
         )

@@ -16,17 +16,16 @@ from liqtui.estimator.oi_candle import OiCandle
 from liqtui.estimator.picture import Painter, frame
 from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.track import Track
+from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
-from liqtui.model.market import Side
+from liqtui.model.market import FeedState, Side
+from liqtui.model.situation import Situation, Standing, VenueState
 from liqtui.model.snapshot import (
-    Cluster,
     Evidence,
     FeedHealth,
     Progress,
     Score,
-    Situation,
     Snapshot,
-    Standing,
     TapeRow,
     TrueMap,
     View,
@@ -36,7 +35,7 @@ from liqtui.store import board
 from liqtui.store.board import Label
 from liqtui.store.feeds import FeedStates
 from liqtui.store.log import Log
-from liqtui.store.market import Base, Book, Market, oi_usd
+from liqtui.store.market import Base, Book, Market, funding_8h, oi_change, oi_usd, shares
 from liqtui.store.tape import TapeRing
 
 RIVALS: Final = ("oi-candle+cal", "volume-profile+cal", "distance+cal", "uniform")
@@ -229,6 +228,7 @@ class Engine:
         notices: tuple[str, ...] = (),
         source: str = "live",
         memory: int | None = None,
+        alerts: tuple[Alert, ...] = (),
     ) -> Snapshot:
         """Return everything a screen with this view shows, as of now.
 
@@ -239,6 +239,7 @@ class Engine:
             notices: lines for the user, newest last.
             source: ``live``, ``replay`` or ``simulated``.
             memory: bytes this process holds.
+            alerts: the newest, newest first.
         """
         base = self.market.bases.get(view.base) or Base(view.base)
         painter = self._painters.get(view.base)
@@ -254,6 +255,7 @@ class Engine:
             score=self._score(view.base),
             volume=base.volume(view.venues, self.now),
             log=self.log.notes,
+            alerts=alerts,
             feeds=feeds,
             bases=self._ranked(),
             progress=progress,
@@ -278,29 +280,50 @@ class Engine:
             self._ranking = (key, tuple(self.market.ranked()))
         return self._ranking[1]
 
-    def situation(self) -> Situation:
-        """Return what alerts and the score read, of every watched base."""
-        return Situation(self.now, tuple(self._standing(base) for base in self._tracks))
+    def situation(self, after: int | None = None) -> Situation:
+        """Return what alerts and the score read, of every watched base.
+
+        Args:
+            after: `Situation.rows` of the one before: the liquidations since are told; None: none.
+        """
+        rows = self.tape.since(self.tape.total if after is None else after)
+        if self._painters:  # one at a time: all at once would hold up the feeds
+            min(self._painters.values(), key=lambda painter: painter.split_at).split(self.now)
+        return Situation(
+            at=self.now,
+            standings=tuple(self._standing(base) for base in self._tracks),
+            venues=tuple(self._heard(name, label) for name, label in self._labels.items()),
+            prints=tuple(row for row in rows if row.base in self._tracks and not row.quarantined),
+            rows=self.tape.total,
+        )
+
+    def _heard(self, name: str, label: Label) -> VenueState:
+        status = self.feeds.worst(name)
+        if status is None:
+            return VenueState(name, label.title, FeedState.CONNECTING)
+        return VenueState(name, label.title, status.state, status.reason)
 
     def _standing(self, name: str) -> Standing:
         base = self.market.base(name)
+        books, painter = list(base.books.values()), self._painters[name]
         return Standing(
             base=name,
             price=base.price,
-            clusters=self._clusters(name),
+            clusters=painter.clusters_by_tier(),
             long_1h=base.hour(Side.LONG, self.now),
             short_1h=base.hour(Side.SHORT, self.now),
-            oi_usd=oi_usd(base.books.values()),
+            oi_usd=oi_usd(books),
+            oi_5m=oi_change(books, self.now, 5),
+            oi_1h=oi_change(books, self.now, 60),
+            funding_8h=funding_8h(books),
+            shares=shares(books),
             score=self._score(name),
+            warming=painter.warming(),
         )
 
     def _score(self, base: str) -> Score | None:
         track = self._tracks.get(base)
         return track.score() if track else None
-
-    def _clusters(self, base: str) -> tuple[Cluster, ...]:
-        painter = self._painters.get(base)
-        return painter.clusters() if painter else ()
 
 
 def around(message: bytes, symbol: str) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from liqtui.clock import Clock
-from liqtui.composition import engine
+from liqtui.composition import engine, policy
 from liqtui.config import Settings
 from liqtui.core import Core
 from liqtui.feeds.backoff import Uniform
@@ -56,7 +56,8 @@ def live(
     for _, facts in known:
         facts.since = clock.now()
     drive = Live(known, settings.watch.bases, clock, random, tap, timing, source, control)
-    return Core(engine(settings, venues), drive, clock, settings.screen.fps, rested_loop)
+    made = engine(settings, venues)
+    return Core(made, drive, clock, settings.screen.fps, rested_loop, policy(settings))
 
 
 class Live:

@@ -167,6 +167,24 @@ def test_the_situation_covers_the_watched_whatever_is_looked_at() -> None:
     assert [standing.base for standing in situation.standings] == ["BTC", "ETH"]
     assert situation.standings[0].long_1h == 5000.0
     assert situation.standings[1].price is None
+    assert [(venue.title, venue.state) for venue in situation.venues] == [
+        ("Toy", FeedState.CONNECTING), ("Other", FeedState.CONNECTING),
+    ]  # fmt: skip
+
+
+def test_the_situation_tells_each_liquidation_once_and_only_what_can_be_true() -> None:
+    made = running()
+    made.handle(liquidation(1, 99.0, 5000.0))
+    first = made.situation(0)
+    made.handle(liquidation(2, 99.0, 6000.0))
+    made.handle(liquidation(3, 50.0, 7000.0))
+    made.handle(liquidation(4, 99.0, 8000.0, of=instrument(base="DOGE", symbol="DOGEUSDT")))
+    second = made.situation(first.rows)
+    assert [row.notional for row in first.prints] == [5000.0]
+    assert [row.notional for row in second.prints] == [6000.0]
+    assert made.situation().prints == made.situation(second.rows).prints == ()
+    assert second.standings[0].shares == (("toy", 1.0),)
+    assert second.standings[0].funding_8h == pytest.approx(1e-4)
 
 
 def test_the_same_events_make_the_same_picture() -> None:

@@ -8,6 +8,7 @@ from liqtui.model.snapshot import EMPTY, Command, Snapshot, View
 
 if TYPE_CHECKING:
     from liqtui.core import Core
+    from liqtui.model.alert import Alert
     from liqtui.model.events import Event
 
 
@@ -22,6 +23,8 @@ class Postponed:
     def __init__(self, make: "Callable[[], Core]", meanwhile: Snapshot = EMPTY) -> None:
         self.listeners: list[Callable[[Event], None]] = []
         """Told every event after the engine, in the core thread."""
+        self.alarms: list[Callable[[Alert], None]] = []
+        """Told every alert, in the core thread."""
         self._make = make
         self._meanwhile = meanwhile
         self._core: Core | None = None
@@ -40,6 +43,7 @@ class Postponed:
         """Make the core and start it; what making it raises is raised here."""
         core = self._make()
         core.listeners += self.listeners
+        core.alarms += self.alarms
         with self._turn:
             if self._stopped:
                 return

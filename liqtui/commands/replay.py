@@ -100,7 +100,8 @@ def in_process(
         name=path,
     )
     engine = composition.engine(settings, list(venues.values()))
-    return Core(engine, drive, clock, settings.screen.fps), drive
+    policy = composition.policy(settings)
+    return Core(engine, drive, clock, settings.screen.fps, policy=policy), drive
 
 
 def _start(text: str | None, first: int) -> int:

@@ -7,19 +7,21 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import IO, Protocol
+from typing import IO, Generic, Protocol, TypeVar
 
 from msgspec.structs import replace
 
 from liqtui import commands, log, paths, terminal
 from liqtui.config import Settings
 from liqtui.model import wire
+from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState, Side
 from liqtui.model.snapshot import Command, Snapshot, TapeFilter, View
 from liqtui.model.text import narrow, plain
 from liqtui.reaper import Reaper
 
+T = TypeVar("T")
 _LOG = logging.getLogger("liqtui.feeds")
 _BEGUN_S = 2.0
 """Seconds that a core left in the middle of its beginning has."""
@@ -30,6 +32,7 @@ class Running(Protocol):
     """A core, or what stands for one that is still to be made."""
 
     listeners: list[Callable[[Event], None]]
+    alarms: list[Callable[[Alert], None]]
 
     @property
     def failure(self) -> BaseException | None:
@@ -139,6 +142,7 @@ def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     app = LiqTui(
         core, screen, themes, first_view(settings), beginning.start,
         reread=lambda: commands.reread(args, flags(args)).screen, file=commands.config_file(args),
+        alerts=settings.alerts,
     )  # fmt: skip
     with Reaper(core.stop, leave, tty=sys.stderr.fileno()) as reaper:
         app.run(mouse=terminal.mouse(settings.screen.mouse, os.environ))
@@ -165,8 +169,9 @@ def first_view(settings: Settings) -> View:
 
 
 def _lines(core: Running, args: argparse.Namespace) -> int:
-    line = wire.line if args.json else plain_line
-    core.listeners.append(Printer(sys.stdout.buffer, line).take)
+    out = sys.stdout.buffer
+    core.listeners.append(Printer(out, wire.line if args.json else plain_line).take)
+    core.alarms.append(Printer(out, wire.alert_line if args.json else plain_alert).take)
     core.start()
     try:
         with Reaper(core.stop, tty=None) as reaper:
@@ -183,19 +188,19 @@ def _lines(core: Running, args: argparse.Namespace) -> int:
     return reaper.code
 
 
-class Printer:
-    """Writes a line an event, in the core thread, flushed with each: readers want it now.
+class Printer(Generic[T]):
+    """Writes a line an event or alert, in the core thread, flushed with each: readers want it now.
 
     Args:
         out: where to.
         line: what to write of an event, None for nothing.
     """
 
-    def __init__(self, out: IO[bytes], line: Callable[[Event], bytes | None]) -> None:
+    def __init__(self, out: IO[bytes], line: Callable[[T], bytes | None]) -> None:
         self._out = out
         self._line = line
 
-    def take(self, event: Event) -> None:
+    def take(self, event: T) -> None:
         """Write one event."""
         line = self._line(event)
         if line is not None:
@@ -216,6 +221,11 @@ def plain_line(event: Event) -> bytes | None:
         lost = (event.end - event.start) / 1e9
         return f"{_time(event.at)} {event.venue}/{event.stream} gap of {lost:.1f} s".encode()
     return None
+
+
+def plain_alert(alert: Alert) -> bytes:
+    """Return an alert as a line for a person."""
+    return f"{_time(alert.at)} ALERT {plain(alert.line, 400)}".encode()
 
 
 def _liquidation(event: Liquidation) -> str:

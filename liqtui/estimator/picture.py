@@ -4,20 +4,22 @@ from math import ceil
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.clusters import clusters
 from liqtui.estimator.grid import STEP, Grid, bucket, buckets, centres
-from liqtui.estimator.slices import WHOLE, Part
+from liqtui.estimator.slices import WHOLE, Divisible, Part
 from liqtui.estimator.track import Track, present
 from liqtui.model.market import Side
-from liqtui.model.snapshot import Cluster, Floats, Heatmap, Mark, View, read_only
+from liqtui.model.snapshot import TIERS, Cluster, Floats, Heatmap, Mark, View, read_only
 from liqtui.store.market import Base
 from liqtui.store.rings import MINUTE
 
 _SHOWN = 0.08
 """Fraction of price in a view that asks for no certain rows."""
+_SIDES = (Side.LONG, Side.SHORT)
 _MARKS = 200
 """Realised liquidations drawn at most, the largest."""
 
@@ -64,6 +66,10 @@ def frame(view: View, price: float, now: int) -> Frame:
 
 _PEAKS_FOR = 1_000_000_000
 """Nanoseconds for which the tape's tags use one list of peaks."""
+_TIERS_FOR = 60_000_000_000
+"""Nanoseconds for which one split of the map tells the clusters' classes of leverage."""
+_MOST_OF = 0.25
+"""Of a cluster: what a class of leverage must hold to be named."""
 
 
 class Painter:
@@ -77,10 +83,39 @@ class Painter:
         self._peaks: tuple[Cluster, ...] = ()
         self._peaks_at = -_PEAKS_FOR
         self._split: tuple[object, Exposure | None] = (None, None)
+        self._tiers: tuple[Grid, NDArray[np.float64]] | None = None
+        self.split_at = -_TIERS_FOR
+        """UTC ns of the split by which clusters are told their classes of leverage."""
 
     def clusters(self) -> tuple[Cluster, ...]:
         """Return the present map's peaks."""
         return self._clusters(self._track.estimator.exposure())
+
+    def clusters_by_tier(self) -> tuple[Cluster, ...]:
+        """Return the present map's peaks with the classes of leverage that hold most of each."""
+        return tuple(self._tiered(cluster) for cluster in self.clusters())
+
+    def split(self, now: int) -> None:
+        """Split the map by class of leverage anew, if it is time to (some milliseconds)."""
+        exposure = None if self._track.reading else self._track.estimator.exposure()
+        if exposure is not None and now - self.split_at >= _TIERS_FOR:
+            self._tiers, self.split_at = self._by_tier(exposure.grid), now
+
+    def _by_tier(self, grid: Grid) -> tuple[Grid, NDArray[np.float64]] | None:
+        """Return (classes, 2, size) USD standing; None where the method does not split."""
+        estimator = self._track.estimator
+        if not isinstance(estimator, Divisible):
+            return None
+        return grid, sum(estimator.parts().values(), np.zeros((len(TIERS), 2, grid.size)))
+
+    def _tiered(self, cluster: Cluster) -> Cluster:
+        if self._tiers is None:
+            return cluster
+        grid, split = self._tiers
+        low, high = max(grid.index(cluster.low), 0), max(grid.index(cluster.high), 0)
+        held = split[:, _SIDES.index(cluster.side), low : high + 1].sum(axis=1)
+        named = np.flatnonzero(held > _MOST_OF * held.sum())
+        return replace(cluster, tiers=tuple(TIERS[tier] for tier in named))
 
     def clusters_in(self, view: View, now: int) -> tuple[Cluster, ...]:
         """Return the peaks of what ``view`` shows of the map."""
@@ -147,11 +182,12 @@ class Painter:
             mark=price,
             row_fraction=STEP * at.bins,
             column_s=at.column // 1_000_000_000,
-            warming=self._warming(),
+            warming=self.warming(),
             bounds=bounds,
         )
 
-    def _warming(self) -> str:
+    def warming(self) -> str:
+        """Say why the map cannot be trusted yet; empty when it can."""
         return "reading history" if self._track.reading else self._track.estimator.warming()
 
     def _closed_columns(self, at: Frame, sides: tuple[bool, bool], part: Part) -> Floats:

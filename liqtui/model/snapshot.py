@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from liqtui.model.alert import Alert
 from liqtui.model.market import (
     Coverage,
     FeedState,
@@ -267,6 +268,8 @@ class Cluster(Struct, frozen=True):
     """USD of it expected to fire, if it is touched."""
     confidence: float | None = None
     """How often half of that fired or more, of clusters touched that were as sure."""
+    tiers: tuple[int, ...] = ()
+    """Of `TIERS`, those that hold most of it; empty where the method does not tell."""
 
 
 class Grade(Struct, frozen=True):
@@ -361,6 +364,7 @@ class NoteKind(Enum):
     """A large liquidation."""
     ODD = "odd"
     """A quarantined one."""
+    ALERT = "alert"
 
 
 class Note(Struct, frozen=True):
@@ -427,6 +431,8 @@ class Snapshot(Struct, frozen=True, eq=False):
     """None where no trade was seen: those of a coin are taken in once it is watched."""
     log: tuple[Note, ...] = ()
     """Newest first."""
+    alerts: tuple[Alert, ...] = ()
+    """The newest, newest first."""
     feeds: tuple[FeedHealth, ...] = ()
     bases: tuple[str, ...] = ()
     """What can be watched, by open interest."""
@@ -458,26 +464,6 @@ class Reconnect(Struct, frozen=True, tag=True):
 
 
 Command: TypeAlias = Watch | Reconnect
-
-
-class Standing(Struct, frozen=True):
-    """One watched base, for alerts and the score."""
-
-    base: str
-    price: float | None
-    clusters: tuple[Cluster, ...]
-    long_1h: float
-    short_1h: float
-    oi_usd: float | None
-    score: Score | None = None
-
-
-class Situation(Struct, frozen=True):
-    """Every watched base, whatever the screen shows; made once a second."""
-
-    at: int
-    standings: tuple[Standing, ...]
-    feeds: tuple[FeedHealth, ...] = ()
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from liqtui.model.alert import Alert
 from liqtui.model.events import (
     Candle,
     Event,
@@ -29,6 +30,31 @@ _encode = msgspec.json.Encoder().encode
 def line(event: Event) -> bytes:
     """Return one event as a line of the public wire, without its newline."""
     return _encode(_fields(event))
+
+
+def alert_line(alert: Alert) -> bytes:
+    """Return an alert as a line of the public wire, without its newline."""
+    named = {
+        "type": "alert",
+        "ts": alert.at // _MS,
+        "n": alert.number,
+        "kind": alert.kind.value,
+        "base": alert.base or None,
+        "about": alert.about or None,
+        "side": alert.side.value if alert.side else None,
+        "price": alert.price,
+        "usd": alert.usd,
+        "distance": alert.distance,
+        "p_touch_1h": alert.chance,
+        "band": alert.band,
+        "tiers": alert.tiers or None,
+        "eta_s": alert.eta_s,
+        "confidence": alert.confidence or None,
+        "well": alert.well or None,
+        "again": alert.again or None,
+        "text": alert.text,
+    }
+    return _encode({key: value for key, value in named.items() if value is not None})
 
 
 def _fields(event: Event) -> dict[str, Any]:

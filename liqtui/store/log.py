@@ -1,8 +1,9 @@
-"""The log of a session: feeds that fail and come back, gaps, odd and large liquidations."""
+"""The log of a session: alerts, feeds that fail and are back, gaps, odd and large prints."""
 
 from collections import deque
 from typing import Final
 
+from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Note, NoteKind
@@ -11,6 +12,7 @@ from liqtui.model.text import narrow, plain
 LARGE_USD: Final = 1e6
 """From which on a liquidation is noted."""
 _KEPT: Final = 200
+_LENGTH: Final = 400
 _PASSING: Final = (FeedState.CONNECTING,)
 
 
@@ -49,6 +51,12 @@ class Log:
             self._add(event.at, NoteKind.ODD, f"{told}: {doubt}")
         elif usd is not None and usd >= LARGE_USD:
             self._add(event.at, NoteKind.LARGE, f"{told} ${usd / 1e6:.2f}M at {event.price:,.8g}")
+
+    def alert(self, alert: Alert) -> None:
+        """Note an alert, unless it tells what has a note of its own."""
+        noted = alert.kind is AlertKind.PRINT and (alert.usd or 0.0) >= LARGE_USD
+        if alert.kind is not AlertKind.FEED and not noted:
+            self._add(alert.at, NoteKind.ALERT, plain(alert.line, _LENGTH), alert.well)
 
     def _add(self, at: int, kind: NoteKind, text: str, well: bool = False) -> None:
         self._notes.appendleft(Note(at, kind, text, well))

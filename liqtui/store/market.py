@@ -188,6 +188,16 @@ def oi_usd(books: Iterable[Book]) -> float | None:
     return sum(known) if known else None
 
 
+def shares(books: Iterable[Book]) -> tuple[tuple[str, float], ...]:
+    """Return each venue's share of the open interest that is known."""
+    held: dict[str, float] = {}
+    for book in books:
+        venue = book.instrument.venue
+        held[venue] = held.get(venue, 0.0) + (book.oi_usd or 0.0)
+    total = sum(held.values())
+    return tuple((venue, usd / total) for venue, usd in held.items()) if total else ()
+
+
 def oi_change(books: Iterable[Book], now: int, minutes: int) -> float | None:
     """Return the change of open interest as a fraction, counted in contracts.
 

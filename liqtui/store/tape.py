@@ -61,6 +61,11 @@ class TapeRing:
         hidden, recent = _since(self._hidden, now - _HOUR), _since(self._minute, now - MINUTE)
         return Tape(rows, hidden, self.total, float(recent))
 
+    def since(self, number: int) -> list[TapeRow]:
+        """Return the rows from a number on, the oldest first, as far as they are held."""
+        newest = islice(reversed(self._rows), max(self.total - number, 0))
+        return list(newest)[::-1]
+
     def __iter__(self) -> Iterator[TapeRow]:
         return iter(self._rows)
 

@@ -19,11 +19,13 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from liqtui.config import ScreenSettings, SettingsError
+from liqtui.config import AlertSettings, ScreenSettings, SettingsError
+from liqtui.model.alert import Alert
 from liqtui.model.snapshot import View
 from liqtui.model.text import hint
 from liqtui.tui import picture
 from liqtui.tui.actions import bindings, mistaken, rebound
+from liqtui.tui.alarm import Alarm
 from liqtui.tui.display.canvas import Canvas, pieces
 from liqtui.tui.display.driver import AskingDriver
 from liqtui.tui.display.pace import Pace
@@ -72,6 +74,7 @@ class LiqTui(App[None], inherit_bindings=False):
         painted: Callable[[], object] | None = None,
         reread: Callable[[], ScreenSettings] | None = None,
         file: Path | None = None,
+        alerts: AlertSettings | None = None,
     ) -> None:
         """Build the app; nothing is drawn before `run`.
 
@@ -83,6 +86,7 @@ class LiqTui(App[None], inherit_bindings=False):
             painted: called once when the first frame is on its way.
             reread: returns the settings anew, or raises `SettingsError`.
             file: the settings', to be read again when it changes.
+            alerts: how the terminal tells them.
 
         Raises:
             UnknownZoneError: this machine does not know the time zone.
@@ -91,6 +95,7 @@ class LiqTui(App[None], inherit_bindings=False):
         self.settings = settings
         self._source, self._first_painted = source, painted
         self._actions = rebound(settings.keys)
+        self._alarm = Alarm(alerts or AlertSettings(), os.environ)
         self._tick_s = 1.0 / _rate(settings.fps, settings)
         self._directories, self._reread = tuple(directories), reread
         self._files = Files(self._directories, file)
@@ -209,8 +214,20 @@ class LiqTui(App[None], inherit_bindings=False):
             self.action_reload()
         if isinstance(self._driver, AskingDriver):
             self.dashboard.sent_per_s = self._pace.per_second(time.monotonic())
-        self.dashboard.tick(self._source.snapshot())
+        snapshot = self._source.snapshot()
+        self.dashboard.tick(snapshot)
+        self._tell(snapshot.alerts)
         self._send()
+
+    def _tell(self, alerts: Sequence[Alert]) -> None:
+        """Tell alerts by the status line and the terminal, once it reads what it was sent."""
+        driver = self._driver
+        if driver is None or (isinstance(driver, AskingDriver) and not driver.idle):
+            return
+        fresh = self._alarm.fresh(alerts)
+        if fresh:
+            self.dashboard.say(fresh[0].line)
+            driver.write(self._alarm.sequence(fresh, self._zone))
 
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody waits for an answer."""

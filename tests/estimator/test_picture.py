@@ -4,14 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liqtui.estimator.grid import bucket
+from liqtui.estimator.model import Model
 from liqtui.estimator.oi_candle import OiCandle
 from liqtui.estimator.picture import Painter, frame
 from liqtui.estimator.track import Track
 from liqtui.model.events import MarketEvent
 from liqtui.model.market import Side
-from liqtui.model.snapshot import View
+from liqtui.model.snapshot import TIERS, View
 from liqtui.store.market import Market
-from tests.making import at, interest, liquidation, mark
+from tests.making import at, interest, liquidation, mark, trade
 
 
 def painted(view: View, seconds: int = 1300) -> tuple[Painter, Market]:
@@ -125,3 +126,19 @@ def test_what_lies_on_the_way_is_summed_from_the_mark_and_beyond_the_view() -> N
     shorts = painter.paint(View(columns=5, rows=40, side=Side.SHORT, centre=90.0), at(1299))
     assert shorts is not None
     assert shorts.reach.max() == 0
+
+
+def test_clusters_are_told_their_classes_of_leverage_once_the_map_is_split() -> None:
+    market, track = Market(), Track(Model)
+    for second in range(0, 1300, 10):
+        price = 100.0 * (1 + 0.001 * (second % 70) / 70)
+        events: list[MarketEvent] = [mark(second, price), interest(second, 1000.0 + second)]
+        for event in (*events, trade(second, price, 500.0)):
+            market.apply(event)
+            track.take(event, at(second))
+    painter = Painter(market.base("BTC"), track)
+    assert {one.tiers for one in painter.clusters_by_tier()} == {()}
+    painter.split(at(1300))
+    found = painter.clusters_by_tier()
+    assert any(one.tiers for one in found)
+    assert all(set(one.tiers) <= set(TIERS) for one in found)

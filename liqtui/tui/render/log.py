@@ -14,6 +14,7 @@ _WORDS: Final = {
     NoteKind.GAP: "gap",
     NoteKind.LARGE: "large",
     NoteKind.ODD: "odd",
+    NoteKind.ALERT: "ALERT",
 }
 _WORD: Final = 5
 
@@ -34,6 +35,8 @@ def _row(note: Note, scene: Scene, width: int) -> Cells:
 
 
 def _style(note: Note, palette: Palette) -> Style:
+    if note.kind is NoteKind.ALERT:
+        return palette.good if note.well else palette.warn
     if note.kind is NoteKind.FEED:
         return palette.good if note.well else palette.bad
     return palette.strong if note.kind is NoteKind.LARGE else palette.warn

@@ -1,0 +1,137 @@
+"""The price may soon get to an estimated cluster.
+
+A cluster counts when it is large for its coin: 0.2 % of the open interest, and no less than a
+burst of that coin. It is told when the probability that the price gets there within an hour, times
+its USD (of the lower half of its band), reaches four tenths of that: a larger cluster is told
+earlier, a nearer one too (docs/estimator.md 4.8). It is not told again before it has been well
+below that and the pause is over, unless it is half as far away or twice as large.
+"""
+
+import math
+from typing import Final
+
+from msgspec.structs import replace
+
+from liqtui.alerts import text
+from liqtui.alerts.policy import MINUTE, Moment, caveats
+from liqtui.alerts.zones import Zone, alert, chance
+from liqtui.model.alert import Alert, AlertKind
+from liqtui.model.situation import Standing
+from liqtui.model.snapshot import Cluster
+
+OI_SHARE: Final = 2e-3
+PAUSE: Final = 30 * MINUTE
+_TOLD_AT: Final = 0.4
+_LEAST_CHANCE: Final = 0.15
+"""However large: what will hardly be reached is no news."""
+_OVER: Final = 1 / 1.5
+"""Of what it takes to be told: below, it is over."""
+_NEAR: Final = 0.005
+"""From the price: this near counts where the method tells no probability."""
+_NEAREST: Final = 0.001
+"""Nearer than this, half as far is no news."""
+_FARTHEST: Final = 4 * 3600.0
+"""Seconds; nobody can say when a longer way ends."""
+
+
+def urgency(cluster: Cluster, least: float) -> float:
+    """Return how much a cluster is worth telling: from 1 on it is.
+
+    Args:
+        cluster: as seen now.
+        least: USD from which on a cluster of this coin counts.
+    """
+    likely = chance(cluster)
+    if likely is None:
+        return cluster.usd / least if abs(cluster.distance) <= _NEAR else 0.0
+    usd = cluster.usd if cluster.band is None else math.sqrt(cluster.band[0] * cluster.usd)
+    worth = likely * usd / (_TOLD_AT * least)
+    return min(worth, likely / _LEAST_CHANCE)
+
+
+def observed(zone: Zone, least: float, now: int) -> tuple[Zone, bool]:
+    """Take in a zone's present distance and size; return it and whether to tell.
+
+    Args:
+        zone: with its cluster as seen now.
+        least: as in `urgency`.
+        now: UTC ns.
+    """
+    worth = urgency(zone.cluster, least)
+    if worth < _OVER:
+        return (replace(zone, on=False) if zone.on else zone), False
+    if worth < 1.0 or zone.cluster.usd < least:
+        return zone, False
+    resting = zone.on or (zone.told is not None and now - zone.told < PAUSE)
+    if resting and not _escalated(zone):
+        return zone, False
+    away = abs(zone.cluster.distance)
+    return replace(zone, on=True, told=now, distance=away, usd=zone.cluster.usd), True
+
+
+def _escalated(zone: Zone) -> bool:
+    halved = abs(zone.cluster.distance) <= zone.distance / 2 and zone.distance / 2 >= _NEAREST
+    return halved or zone.cluster.usd >= 2 * zone.usd
+
+
+def advance(
+    known: tuple[Zone, ...], standing: Standing, moment: Moment, least: float, speed: float | None
+) -> tuple[tuple[Zone, ...], list[Alert]]:
+    """Look at the zones that are seen now; return them as they are then, and what to tell.
+
+    Args:
+        known: of one coin.
+        standing: the coin.
+        moment: now.
+        least: as in `urgency`.
+        speed: log price a second; None: unknown.
+    """
+    after, told = [], []
+    for zone in known:
+        if zone.touched is not None or zone.seen != moment.now or not zone.outside:
+            after.append(zone)
+            continue
+        new, tell = observed(zone, least, moment.now)
+        after.append(new)
+        if tell:
+            told.append(_told(new, standing, moment, speed, again=zone.told is not None))
+    return tuple(after), told
+
+
+def _told(
+    zone: Zone, standing: Standing, moment: Moment, speed: float | None, *, again: bool
+) -> Alert:
+    cluster, known = zone.cluster, caveats(standing, moment)
+    eta, sure = arrival(cluster, speed), confidence(cluster)
+    sentence = text.approaching(cluster, eta, sure, known, again=again)
+    found = alert(AlertKind.APPROACH, zone, standing, moment, sentence)
+    return replace(found, eta_s=eta, confidence=sure, again=again)
+
+
+def arrival(cluster: Cluster, speed: float | None) -> float | None:
+    """Return the seconds until the price is there if it goes on; None where it does not."""
+    way = math.log1p(cluster.distance)
+    if not speed or way / speed <= 0 or way / speed > _FARTHEST:
+        return None
+    return way / speed
+
+
+def confidence(cluster: Cluster) -> str:
+    """Return how sure a cluster is: by its record, else by the width of its band.
+
+    By its record: how often those fired that were as sure; empty where neither is known.
+
+    >>> from liqtui.model.market import Side
+    >>> at = Cluster(Side.LONG, 61480.0, 61400.0, 61500.0, 47e6, -0.01, band=(31e6, 66e6))
+    >>> confidence(at)
+    'medium'
+    """
+    if cluster.confidence is not None:
+        sure = cluster.confidence
+        return "high" if sure >= 2 / 3 else "medium" if sure >= 1 / 3 else "low"
+    if cluster.band is None:
+        return ""
+    low, high = cluster.band
+    if low <= 0 or high > 4.0 * low:
+        return "low"
+    return "high" if high <= 1.5 * low else "medium"

@@ -1,0 +1,174 @@
+"""All the rules: what was known and a situation in, what is known and alerts out.
+
+No clock, no I/O, no randomness: the situation says when it is. Every threshold is a coin's own
+(`flows`, `levels`, `approach` say how it is learned), with what is known of it to begin with.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from liqtui.alerts import approach, flows, health, levels, text, touch
+from liqtui.alerts.flows import Flows
+from liqtui.alerts.health import Condition
+from liqtui.alerts.levels import Levels
+from liqtui.alerts.policy import DEFAULT, MINUTE, SECOND, Moment, Policy, blind, silent
+from liqtui.alerts.zones import Zone, followed
+from liqtui.model.alert import Alert, AlertKind
+from liqtui.model.market import Side
+from liqtui.model.situation import Situation, Standing
+from liqtui.model.snapshot import TapeRow
+
+_SPEED_OVER: Final = 5 * MINUTE
+
+
+class Coin(Struct, frozen=True):
+    """What is known of one coin."""
+
+    minute: int = 0
+    """UTC, of the last situation."""
+    prices: tuple[tuple[int, float], ...] = ()
+    """(UTC ns, price), one a minute, the oldest first: for its speed."""
+    zones: tuple[Zone, ...] = ()
+    next: int = 1
+    """The number of the next new zone."""
+    flows: Flows = Flows()
+    levels: Levels = Levels()
+    estimate: Condition | None = None
+    """None: it was not trusted yet."""
+    cascade: Mapping[Side, int] = {}
+    """The zone by which one was told last."""
+
+
+class State(Struct, frozen=True):
+    """What is known of all, after a situation."""
+
+    coins: Mapping[str, Coin] = {}
+    venues: Mapping[str, Condition] = {}
+    rows: int | None = None
+    """Of the last situation: the next one's prints begin there; None: there was none."""
+    number: int = 0
+    """Of the last alert."""
+    recent: tuple[int, ...] = ()
+    """UTC ns of the alerts of the last minute."""
+    held: tuple[Alert, ...] = ()
+    """Held back since the last digest."""
+
+
+def advance(
+    state: State, situation: Situation, policy: Policy = DEFAULT
+) -> tuple[State, tuple[Alert, ...]]:
+    """Look at a situation; return what is known after it, and what to tell.
+
+    Args:
+        state: after the situation before.
+        situation: not older than that; about a second later.
+        policy: what is wanted.
+    """
+    moment = Moment(situation.at, policy, silent(situation.venues))
+    told: list[Alert] = []
+    venues, coins = {}, {}
+    for heard in situation.venues:
+        before = state.venues.get(heard.venue, Condition())
+        venues[heard.venue], alerts = health.venue(before, heard, moment)
+        told += alerts
+    prints = flows.recent(situation.prints, moment.now)
+    for standing in situation.standings:
+        own = [row for row in prints if row.base == standing.base]
+        coin = state.coins.get(standing.base, Coin())
+        coins[standing.base], alerts = _coin(coin, standing, own, moment)
+        told += alerts
+    state = replace(state, coins=coins, venues=venues, rows=situation.rows)
+    return _calmed(state, [one for one in told if one.kind in policy.kinds], moment)
+
+
+def _coin(
+    coin: Coin, standing: Standing, prints: Sequence[TapeRow], moment: Moment
+) -> tuple[Coin, list[Alert]]:
+    minute = moment.now // MINUTE
+    begun = minute != coin.minute
+    coin = replace(coin, minute=minute)
+    flowing, burst = flows.advance(coin.flows, standing, prints, moment, minute=begun)
+    level, levelled = levels.advance(coin.levels, standing, moment, minute=begun)
+    estimate, doubted = health.estimate(coin.estimate, standing, moment)
+    coin = replace(coin, flows=flowing, levels=level, estimate=estimate)
+    coin, zoned = _zones(coin, standing, prints, moment, begun=begun)
+    coin, cascades = _cascades(coin, standing, moment)
+    return coin, [*zoned, *burst, *cascades, *levelled, *doubted]
+
+
+def _zones(
+    coin: Coin, standing: Standing, prints: Sequence[TapeRow], moment: Moment, *, begun: bool
+) -> tuple[Coin, list[Alert]]:
+    price, now = standing.price, moment.now
+    if price is None:
+        return coin, []
+    if begun:
+        kept = tuple(one for one in coin.prices if now - one[0] <= _SPEED_OVER)
+        coin = replace(coin, prices=(*kept, (now, price)))
+    least = worth(coin, standing, moment)
+    zones, told = touch.advance(coin.zones, standing, price, prints, moment, least)
+    zones = followed(zones, standing.clusters, price, coin.next, now)
+    if not (blind(standing, moment) or standing.warming):
+        pace = speed(coin.prices, now, price)
+        zones, more = approach.advance(zones, standing, moment, least, pace)
+        told += more
+    following = max((zone.number + 1 for zone in zones), default=1)
+    return replace(coin, zones=zones, next=max(coin.next, following)), told
+
+
+def worth(coin: Coin, standing: Standing, moment: Moment) -> float:
+    """Return the USD from which on a cluster of a coin counts."""
+    burst = min(flows.bursting(coin.flows.of(side), standing, moment) for side in Side)
+    return max(burst, approach.OI_SHARE * (standing.oi_usd or 0.0))
+
+
+def speed(prices: Sequence[tuple[int, float]], now: int, price: float) -> float | None:
+    """Return the relative change of a price a second, over about five minutes; None if unknown."""
+    if not prices or now - prices[0][0] < MINUTE:
+        return None
+    return (price / prices[0][1] - 1.0) / ((now - prices[0][0]) / SECOND)
+
+
+def _cascades(coin: Coin, standing: Standing, moment: Moment) -> tuple[Coin, list[Alert]]:
+    """Tell of a side where a cluster was touched and a burst is on; once a cluster."""
+    told: list[Alert] = []
+    for side in flows.raging(coin.flows):
+        zone = touch.lately(coin.zones, side, moment.now)
+        if zone is None or coin.cascade.get(side) == zone.number:
+            continue
+        coin = replace(coin, cascade={**coin.cascade, side: zone.number})
+        came = coin.flows.of(side).usd
+        told.append(
+            Alert(
+                at=moment.now,
+                kind=AlertKind.CASCADE,
+                text=text.cascade(side, came, zone.cluster.price),
+                base=standing.base,
+                about=f"{standing.base}-{side.value}-{zone.number}",
+                side=side,
+                price=zone.cluster.price,
+                usd=came,
+            )
+        )
+    return coin, told
+
+
+def _calmed(
+    state: State, told: Sequence[Alert], moment: Moment
+) -> tuple[State, tuple[Alert, ...]]:  # fmt: skip
+    """Let through what a person can read in a minute; sum up the rest."""
+    recent = tuple(at for at in state.recent if moment.now - at < MINUTE)
+    held = state.held
+    if held and moment.now - held[0].at >= MINUTE:
+        digest = Alert(at=moment.now, kind=AlertKind.STORM, text=text.storm(held))
+        told, held = [digest, *told], ()
+    room = max(moment.policy.most - len(recent), 1 if state.held and not held else 0)
+    passed = tuple(
+        replace(alert, number=state.number + n) for n, alert in enumerate(told[:room], start=1)
+    )
+    recent += (moment.now,) * len(passed)
+    number = state.number + len(passed)
+    return replace(state, recent=recent, held=(*held, *told[room:]), number=number), passed

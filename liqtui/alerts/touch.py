@@ -1,0 +1,121 @@
+"""The price got to an estimated cluster: did it fire?"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from liqtui.alerts import text
+from liqtui.alerts.policy import MINUTE, SECOND, Moment, blind, caveats
+from liqtui.alerts.zones import Zone, alert, chance, reached
+from liqtui.model.alert import Alert, AlertKind
+from liqtui.model.market import Side
+from liqtui.model.situation import Standing
+from liqtui.model.snapshot import Cluster, TapeRow
+
+JUDGED: Final = 15 * MINUTE
+_FIRED: Final = 0.2
+"""Of what stands, where nothing is said of what fires: some get out in time."""
+_VANISHING: Final = 2 * MINUTE
+"""The map loses a cluster as the price comes: so long after it was last seen it can be touched."""
+_WIDER: Final = 0.005
+"""Fraction by which a print may lie outside the cluster: bankruptcy prices do."""
+
+
+def advance(
+    known: tuple[Zone, ...],
+    standing: Standing,
+    price: float,
+    prints: Sequence[TapeRow],
+    moment: Moment,
+    least: float,
+) -> tuple[tuple[Zone, ...], list[Alert]]:
+    """Look where the price is; return the zones as they are then, and what to tell.
+
+    Args:
+        known: of one coin, as seen a second ago.
+        standing: the coin.
+        price: its price.
+        prints: its own, of this second.
+        moment: now.
+        least: USD from which on a cluster of this coin counts.
+    """
+    after, told = [], []
+    for zone in known:
+        new, alerts = _at(zone, standing, price, prints, moment, least)
+        after.append(new)
+        told += alerts
+    return tuple(after), told
+
+
+def _at(
+    zone: Zone,
+    standing: Standing,
+    price: float,
+    prints: Sequence[TapeRow],
+    moment: Moment,
+    least: float,
+) -> tuple[Zone, list[Alert]]:
+    if zone.judged:
+        return zone, []
+    told: list[Alert] = []
+    if zone.touched is None:
+        there = zone.outside and reached(zone.cluster, price)
+        if not there or moment.now - zone.seen > _VANISHING:
+            return zone, []
+        counts = zone.told is not None or zone.cluster.usd >= least
+        zone = replace(zone, touched=moment.now, on=False, judged=not counts)
+        if not counts:
+            return zone, []
+        told.append(_touched(zone, standing, moment))
+    zone, verdict = _judged(zone, standing, prints, moment)
+    return zone, told + verdict
+
+
+def _touched(zone: Zone, standing: Standing, moment: Moment) -> Alert:
+    sentence = text.touched(zone.cluster, chance(zone.cluster), caveats(standing, moment))
+    return alert(AlertKind.TOUCHED, zone, standing, moment, sentence)
+
+
+def _judged(
+    zone: Zone, standing: Standing, prints: Sequence[TapeRow], moment: Moment
+) -> tuple[Zone, list[Alert]]:
+    assert zone.touched is not None
+    lasted = moment.now - zone.touched
+    came = sum(row.notional or 0.0 for row in prints if _of(zone, row))
+    zone = replace(zone, came=zone.came + came) if came else zone
+    if zone.came >= enough(zone.cluster):
+        known = caveats(standing, moment)
+        sentence = text.fired(zone.cluster, zone.came, lasted / SECOND, known)
+        found = alert(AlertKind.FIRED, zone, standing, moment, sentence)
+        return replace(zone, judged=True), [replace(found, usd=zone.came)]
+    if lasted < JUDGED:
+        return zone, []
+    zone = replace(zone, judged=True)
+    if blind(standing, moment):  # what was not heard may have fired
+        return zone, []
+    sentence = text.failed(zone.cluster, zone.came, lasted / SECOND)
+    found = alert(AlertKind.FAILED, zone, standing, moment, sentence)
+    return zone, [replace(found, usd=zone.came)]
+
+
+def enough(cluster: Cluster) -> float:
+    """Return the USD from which on a cluster has fired: half of what was expected to, as scored."""
+    return _FIRED * cluster.usd if cluster.expected is None else 0.5 * cluster.expected
+
+
+def _of(zone: Zone, row: TapeRow) -> bool:
+    cluster = zone.cluster
+    inside = cluster.low * (1 - _WIDER) <= row.price <= cluster.high * (1 + _WIDER)
+    return row.side is cluster.side and inside
+
+
+def lately(known: Sequence[Zone], side: Side, now: int) -> Zone | None:
+    """Return the zone of a side that was touched last, if that was lately and it counted."""
+    touched = [
+        (zone.touched, zone.number, zone)
+        for zone in known
+        if zone.cluster.side is side and zone.touched is not None and (zone.came or not zone.judged)
+    ]
+    at, _, zone = max(touched, default=(0, 0, None))
+    return zone if zone is not None and now - at < JUDGED else None

@@ -1,0 +1,75 @@
+"""What is worth telling a person at once, with what it rests on."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+from liqtui.model.market import Side
+
+
+class AlertKind(Enum):
+    """What an alert is about."""
+
+    APPROACH = "approach"
+    """The price may soon get to an estimated cluster."""
+    TOUCHED = "touched"
+    """It has got there."""
+    FIRED = "fired"
+    """What was estimated there was liquidated, or a good part of it."""
+    FAILED = "failed"
+    """It was not."""
+    CASCADE = "cascade"
+    """A cluster was touched and one side is being liquidated far beyond its usual."""
+    BURST = "burst"
+    PRINT = "print"
+    """One large liquidation."""
+    FUNDING = "funding"
+    """Extreme."""
+    FLIP = "flip"
+    """Funding has changed its sign."""
+    INTEREST = "interest"
+    """Open interest jumped or dropped."""
+    FEED = "feed"
+    CONFIDENCE = "confidence"
+    """The estimate is not to be trusted any more, or again."""
+    STORM = "storm"
+    """So many alerts that most were held back: this one sums them."""
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One alert; what is not known is None or empty."""
+
+    number: int = 0
+    """Counts all that were ever let through, from 1."""
+    at: int
+    """UTC ns."""
+    kind: AlertKind
+    text: str
+    """The sentence, without the coin."""
+    base: str = ""
+    """The coin; empty where it is about a venue or about many."""
+    about: str = ""
+    """Identity of what it tells of: alerts on one cluster share it."""
+    side: Side | None = None
+    price: float | None = None
+    usd: float | None = None
+    distance: float | None = None
+    """Signed fraction from the mark."""
+    chance: float | None = None
+    """Probability that the price gets there within an hour."""
+    band: tuple[float, float] | None = None
+    """USD between which the truth lies four times out of five."""
+    tiers: tuple[int, ...] = ()
+    eta_s: float | None = None
+    """Seconds at the present speed."""
+    confidence: str = ""
+    """``low``, ``medium`` or ``high``."""
+    well: bool = False
+    """Good news."""
+    again: bool = False
+    """It escalates an alert told before."""
+
+    @property
+    def line(self) -> str:
+        """The sentence with its coin."""
+        return f"{self.base}: {self.text}" if self.base else self.text

@@ -1,0 +1,72 @@
+"""Alerts that reach a person who looks elsewhere: the bell, and the desktop through the terminal.
+
+Sequences: OSC 9 (iTerm2), OSC 777 (urxvt), OSC 99 (kitty). tmux swallows all but the bell, unless
+they come wrapped and its ``allow-passthrough`` is on (docs/ecosystem.md 2.6).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from liqtui.config import AlertSettings
+from liqtui.model.alert import Alert
+from liqtui.model.text import plain
+from liqtui.terminal import surroundings
+from liqtui.tui.render.times import Zone
+
+_LENGTH: Final = 200
+_BELL: Final = "\x07"
+_END: Final = "\x1b\\"
+_FORMS: Final = {
+    "osc9": "\x1b]9;{}" + _END,
+    "osc777": "\x1b]777;notify;liqtui;{}" + _END,
+    "osc99": "\x1b]99;;{}" + _END,
+}
+_DEAF: Final = frozenset({"linux", "dumb", ""})
+"""Terminals that print what they do not know."""
+
+
+class Alarm:
+    """Turns alerts into what is written to the terminal, each once.
+
+    Args:
+        settings: what is wanted.
+        environ: says what lies between us and the terminal.
+    """
+
+    def __init__(self, settings: AlertSettings, environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._form = "" if environ.get("TERM", "") in _DEAF else _FORMS.get(settings.notify, "")
+        self._wrapped = "tmux" in surroundings(environ)
+        self._number = 0
+
+    def fresh(self, alerts: Sequence[Alert]) -> list[Alert]:
+        """Return those not seen before, newest first."""
+        found = [alert for alert in alerts if alert.number > self._number]
+        if found:
+            self._number = found[0].number
+        return found
+
+    def sequence(self, alerts: Sequence[Alert], zone: Zone) -> str:
+        """Return what tells of fresh alerts (newest first): one bell, one notification."""
+        if not alerts or hushed(self._settings.quiet, f"{zone.moment(alerts[0].at):%H:%M}"):
+            return ""
+        return (_BELL if self._settings.bell else "") + self._notification(alerts)
+
+    def _notification(self, alerts: Sequence[Alert]) -> str:
+        if not self._form:
+            return ""
+        more = f" (+{len(alerts) - 1} more)" if len(alerts) > 1 else ""
+        text = self._form.format(plain(alerts[0].line, _LENGTH).replace(";", ",") + more)
+        if not self._wrapped:
+            return text
+        return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + _END
+
+
+def hushed(quiet: str, clock: str) -> bool:
+    """Tell whether a time of day lies in the quiet hours, which may go round midnight.
+
+    >>> hushed("22:00-07:00", "23:15"), hushed("22:00-07:00", "12:00"), hushed("", "03:00")
+    (True, False, False)
+    """
+    start, _, end = quiet.partition("-")
+    return start <= clock < end if start <= end else clock >= start or clock < end

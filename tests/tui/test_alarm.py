@@ -1,0 +1,75 @@
+import doctest
+
+import pytest
+
+from liqtui.config import AlertSettings
+from liqtui.model.alert import Alert, AlertKind
+from liqtui.tui import alarm
+from liqtui.tui.alarm import Alarm
+from liqtui.tui.render.times import Zone
+from tests.tui.scene import NOON
+
+XTERM = {"TERM": "xterm-256color"}
+UTC = Zone("utc")
+
+
+def alert(number: int, text: str = "Burst; of longs") -> Alert:
+    return Alert(number=number, at=NOON, kind=AlertKind.BURST, text=text, base="BTC")
+
+
+def written(settings: AlertSettings, environ: dict[str, str], *alerts: Alert) -> str:
+    return Alarm(settings, environ).sequence(alerts, UTC)
+
+
+def test_the_examples() -> None:
+    assert doctest.testmod(alarm).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("notify", "sequence"),
+    [
+        ("osc9", "\x1b]9;BTC: Burst, of longs\x1b\\"),
+        ("osc777", "\x1b]777;notify;liqtui;BTC: Burst, of longs\x1b\\"),
+        ("osc99", "\x1b]99;;BTC: Burst, of longs\x1b\\"),
+        ("off", ""),
+    ],
+)
+def test_a_bell_and_a_notification(notify: str, sequence: str) -> None:
+    settings = AlertSettings(notify=notify)  # type: ignore[arg-type] # the table holds plain text
+    assert written(settings, XTERM, alert(1)) == "\x07" + sequence
+
+
+def test_through_tmux_the_sequence_is_wrapped_and_the_bell_is_not() -> None:
+    environ = {"TERM": "tmux-256color", "TMUX": "/tmp/tmux"}
+    assert written(AlertSettings(), environ, alert(1, "x")) == (
+        "\x07\x1bPtmux;\x1b\x1b]9;BTC: x\x1b\x1b\\\x1b\\"
+    )
+
+
+def test_a_console_that_would_print_it_gets_the_bell_only() -> None:
+    assert written(AlertSettings(), {"TERM": "linux"}, alert(1)) == "\x07"
+
+
+def test_text_from_the_network_cannot_end_the_sequence() -> None:
+    sequence = written(AlertSettings(bell=False), XTERM, alert(1, "a\x1b\\\x07\x9cb{0}"))
+    assert sequence == "\x1b]9;BTC: a\ufffd\\\ufffd\ufffdb{0}\x1b\\"
+
+
+def test_many_at_once_are_one_notification() -> None:
+    alerts = [alert(number) for number in (3, 2, 1)]
+    assert written(AlertSettings(), XTERM, *alerts).count("\x07") == 1
+    assert "(+2 more)" in written(AlertSettings(), XTERM, *alerts)
+
+
+def test_each_alert_is_fresh_once() -> None:
+    found = Alarm(AlertSettings(), XTERM)
+    assert found.fresh([alert(2), alert(1)]) == [alert(2), alert(1)]
+    assert found.fresh([alert(2), alert(1)]) == []
+    assert found.fresh([alert(3), alert(2), alert(1)]) == [alert(3)]
+    assert found.sequence([], UTC) == ""
+
+
+def test_quiet_hours_are_those_of_the_screens_clock() -> None:
+    quiet = AlertSettings(quiet="11:30-12:30")
+    assert written(quiet, XTERM, alert(1)) == ""
+    assert Alarm(quiet, XTERM).sequence([alert(1)], Zone("Asia/Tokyo"))
