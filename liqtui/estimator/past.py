@@ -15,8 +15,10 @@ from liqtui.model.events import Candle, MarketEvent, OpenInterest
 from liqtui.model.market import CandlePrice
 from liqtui.store.rings import MINUTE
 
-_BAR: Final = 5 * MINUTE
-_COUNT: Final = 15 * MINUTE
+FAR: Final = 2 * 60 * MINUTE
+"""Before its end the past is far, and looked at more coarsely."""
+_BAR, _FAR_BAR = 5 * MINUTE, 15 * MINUTE
+_COUNT, _FAR_COUNT = 15 * MINUTE, 30 * MINUTE
 _Key = tuple[tuple[str, str], CandlePrice]
 
 
@@ -28,32 +30,36 @@ def in_order(events: Iterable[MarketEvent]) -> list[MarketEvent]:
 def condensed(events: Iterable[MarketEvent]) -> list[MarketEvent]:
     """Return what is applied of a past: bars of five minutes and counts of a quarter of an hour.
 
-    Longer bars stay as they are, as does what is neither.
+    Of the far past bars of fifteen minutes and counts of half an hour. Longer bars stay as they
+    are, as does what is neither.
     """
+    past = in_order(events)
+    far = past[-1].at - FAR if past else 0
     bars: dict[_Key, Candle] = {}
     counted: dict[tuple[str, str], int] = {}
     kept: list[MarketEvent] = []
-    for event in in_order(events):
+    for event in past:
         if isinstance(event, Candle):
-            key = event.instrument.key, event.price
+            key, span = (event.instrument.key, event.price), _FAR_BAR if event.at <= far else _BAR
             before = bars.get(key)
-            if before is not None and _together(before, event):
+            if before is not None and _together(before, event, span):
                 bars[key] = _joined(before, event)
             else:
                 kept += [before] if before is not None else []
                 bars[key] = event
         elif not isinstance(event, OpenInterest):
             kept.append(event)
-        elif (quarter := event.at // _COUNT) > counted.get(event.instrument.key, -1):
-            counted[event.instrument.key] = quarter
+        elif event.at >= counted.get(event.instrument.key, 0):
+            every = _FAR_COUNT if event.at <= far else _COUNT
+            counted[event.instrument.key] = (event.at // every + 1) * every
             kept.append(event)
     return in_order((*kept, *bars.values()))
 
 
-def _together(one: Candle, other: Candle) -> bool:
-    """Whether two bars that follow each other belong to the same five minutes."""
+def _together(one: Candle, other: Candle, span: int) -> bool:
+    """Whether two bars that follow each other belong to the same ``span`` nanoseconds."""
     starts = one.at - one.interval_s * (MINUTE // 60)
-    return starts // _BAR == (other.at - 1) // _BAR
+    return starts // span == (other.at - 1) // span
 
 
 def _joined(one: Candle, other: Candle) -> Candle:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.history import History, window
 from liqtui.estimator.methods import expecting
-from liqtui.estimator.past import condensed, in_order
+from liqtui.estimator.past import FAR, condensed, in_order
 from liqtui.estimator.score.board import Scoreboard
 from liqtui.estimator.slices import WHOLE, Divisible, Part, Parts, Slices
 from liqtui.model.events import (
@@ -31,10 +31,8 @@ _QUIET: Final = 5_000_000_000
 _SHARE: Final = 10
 """Events of the past that are applied at a time; about ten milliseconds."""
 _LATE: Final = 2 * MINUTE
-_STEP, _FAR_STEP = 5, 15
+_STEP, _FAR_STEP = 5, 30
 """Minutes for which a map of the past stands, and for which one of the far past does."""
-_FAR: Final = 6 * 60
-"""Minutes before its end from which on the past is far."""
 _FEEDS: Final = (Trade, MarkPrice, OpenInterest, Candle, Liquidation, Funding)
 
 
@@ -77,7 +75,7 @@ class Track:
         self._split: Parts | None = None
         """The same by venue and class of leverage, once it was wanted."""
         self._held = False
-        self._last = 0
+        self._last = self._closed = 0
         self.version = 0
         """Changes when a column was added."""
 
@@ -177,15 +175,13 @@ class Track:
         # a count of open interest.
         minute, last = (event.at - 1) // MINUTE, self._last // MINUTE
         if self._last and minute > last:
-            self._close([last, *range(max(last, minute - self._spanned(event)) + 1, minute)])
+            spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
+            told = range(max(self._closed, minute - spanned) + 1, minute)
+            self._close(sorted({last, *told}))
+            self._closed = max(last, told.stop - 1 if told else 0)
         self._last = max(self._last, event.at - 1)
         self._price = _price(event) or self._price
         self.expected.update(event)
-
-    def _spanned(self, event: MarketEvent) -> int:
-        """Return the minutes before an event that were no hole: of the past, a bar's at least."""
-        least = 1 if self._past is None else _STEP
-        return max(event.interval_s // 60, least) if isinstance(event, Candle) else least
 
     def _close(self, minutes: Iterable[int]) -> None:
         """Keep the present map as that of minutes now over; of the past, one map in five minutes.
@@ -196,7 +192,7 @@ class Track:
         ahead = self._past[0].at // MINUTE - now if self._past else 0
         if ahead > self.history.minutes:
             return
-        step = _FAR_STEP if ahead > _FAR else _STEP
+        step = _FAR_STEP if ahead * MINUTE > FAR else _STEP
         if self._past is None or self._kept is None or not 0 <= now - self._kept[0] < step:
             exposure = self.estimator.exposure()
             self._kept, self._split = None if exposure is None else (now, exposure), None

@@ -55,3 +55,12 @@ def test_counts_of_open_interest_come_by_quarters_of_an_hour() -> None:
     counts = [replace(held, at=at(WHOLE + 300 * n)) for n in range(12)]
     kept = condensed(counts)
     assert [one.at for one in kept] == [at(WHOLE + 900 * n) for n in range(4)]
+
+
+def test_the_far_past_is_coarser() -> None:
+    end = replace(minutes(1)[0], at=at(WHOLE + 10 * 3600))
+    held = next(one for one in past(1, 3600) if isinstance(one, OpenInterest))
+    counts = [replace(held, at=at(WHOLE + 300 * n)) for n in range(12)]
+    kept = condensed([*minutes(60), *counts, end])
+    assert [one.interval_s for one in bars(kept)] == [900, 900, 900, 900, 60]
+    assert len(kept) - len(bars(kept)) in (2, 3)
