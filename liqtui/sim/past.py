@@ -16,7 +16,7 @@ from liqtui.sim.wire import SECOND, Contract
 
 _DAY: Final = 86_400
 _LATELY: Final = 2 * 3600
-_STEP, _COARSE = 60, 120
+_STEP, _COARSE = 60, 180
 """Seconds of a step, lately and before."""
 _MODESTY: Final = 5
 """By how much whoever looks at the first coin comes first."""
