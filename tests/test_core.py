@@ -1,14 +1,16 @@
 import asyncio
 import threading
 
+from liqtui.alerts.policy import Policy
 from liqtui.clock import ManualClock
 from liqtui.core import Core
 from liqtui.engine import Engine
+from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import Event
-from liqtui.model.snapshot import Command, FeedHealth, Progress, Reconnect, View
+from liqtui.model.snapshot import Command, FeedHealth, NoteKind, Progress, Reconnect, View
 from liqtui.store.board import Label
 from tests.conditions import LIMIT, until
-from tests.making import START, liquidation, mark
+from tests.making import START, at, liquidation, mark
 
 
 class Script:
@@ -119,3 +121,51 @@ def test_stopping_twice_or_before_the_start_is_harmless() -> None:
     assert core.stop()
     engine = Engine({}, [])
     assert Core(engine, Script(), ManualClock(START)).stop()
+
+
+def told(cut: int) -> list[Alert]:
+    """Return the alerts of a course of events, a picture taken after every ``cut`` of them."""
+    clock = ManualClock(START)
+    engine = Engine({"toy": Label("Toy", "TOY")}, ["BTC"])
+    core = Core(engine, Script(), clock, policy=Policy())
+    found: list[Alert] = []
+    core.alarms.append(found.append)
+    for number in range(300):
+        second = number / 3
+        clock.advance(at(second) / 1e9 - clock.now() / 1e9)
+        core.emit(mark(second, 100.0))
+        core.emit(liquidation(second, 99.0, 1e4 * number))
+        if number % cut == 0:
+            core.take_picture()
+    assert [alert.number for alert in core.snapshot().alerts][::-1] == [
+        alert.number for alert in found if alert.at <= core.snapshot().at
+    ]
+    return found
+
+
+def test_alerts_are_told_to_all_and_do_not_depend_on_the_pictures() -> None:
+    found = told(1)
+    assert {AlertKind.BURST, AlertKind.PRINT} <= {alert.kind for alert in found}
+    assert told(7) == found
+
+
+def test_alerts_are_in_the_snapshot_and_in_the_log() -> None:
+    core = Core(
+        Engine({"toy": Label("Toy", "TOY")}, ["BTC"]), Script(), ManualClock(START), policy=Policy()
+    )
+    for second in range(3):
+        core.emit(liquidation(second, 99.0, 4e5))
+    core.take_picture()
+    shot = core.snapshot()
+    assert [alert.number for alert in shot.alerts] == list(range(len(shot.alerts), 0, -1))
+    assert {note.text for note in shot.log if note.kind is NoteKind.ALERT} == {
+        alert.line for alert in shot.alerts
+    }
+
+
+def test_without_a_policy_nobody_looks_for_alerts() -> None:
+    core = Core(Engine({"toy": Label("Toy", "TOY")}, ["BTC"]), Script(), ManualClock(START))
+    for second in range(3):
+        core.emit(liquidation(second, 99.0, 4e9))
+    core.take_picture()
+    assert core.snapshot().alerts == ()

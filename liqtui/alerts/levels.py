@@ -19,6 +19,8 @@ from liqtui.model.situation import Standing
 _HOUR: Final = 60 * MINUTE
 _LEARNED: Final = 360.0
 """Minutes."""
+_SETTLED: Final = 5.0
+"""Minutes for which open interest must have been looked at: history and present differ a little."""
 _OVER: Final = 0.7
 """Of what it takes to be extreme."""
 _EXTREME: Final = 5e-4
@@ -114,7 +116,7 @@ def _interest(levels: Levels, standing: Standing, moment: Moment) -> tuple[Level
     told: list[Alert] = []
     latches = list(levels.moved)
     for number, change in enumerate((standing.oi_5m, standing.oi_1h)):
-        if change is None:
+        if change is None or levels.interest[number].weight < _SETTLED:
             continue
         window, least, times = _WINDOWS[number]
         on = _limit(least, times, levels.interest[number])

@@ -1,7 +1,7 @@
 """Alerts that reach a person who looks elsewhere: the bell, and the desktop through the terminal.
 
 Sequences: OSC 9 (iTerm2), OSC 777 (urxvt), OSC 99 (kitty). tmux swallows all but the bell, unless
-they come wrapped and its ``allow-passthrough`` is on (docs/ecosystem.md 2.6).
+they come wrapped and its ``allow-passthrough`` is on (docs/ecosystem.md 2.4).
 """
 
 from collections.abc import Mapping, Sequence

@@ -227,7 +227,8 @@ class LiqTui(App[None], inherit_bindings=False):
         fresh = self._alarm.fresh(alerts)
         if fresh:
             self.dashboard.say(fresh[0].line)
-            driver.write(self._alarm.sequence(fresh, self._zone))
+            if sequence := self._alarm.sequence(fresh, self._zone):
+                driver.write(sequence)
 
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody waits for an answer."""

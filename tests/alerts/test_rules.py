@@ -199,9 +199,11 @@ def test_funding_extremes_and_flips() -> None:
 
 def test_open_interest_that_jumps_or_drops() -> None:
     watch = Watch()
-    watch.see(0, standing(62_040.0, oi_5m=0.01, oi_1h=0.03))
-    watch.see(1, standing(62_040.0, oi_5m=-0.02, oi_1h=None))
-    watch.see(2, standing(62_040.0, oi_5m=-0.02, oi_1h=0.06))
+    for minute in range(7):
+        moved = 0.05 if minute == 0 else 0.01
+        watch.see(60 * minute, standing(62_040.0, oi_5m=moved, oi_1h=0.03))
+    watch.see(421, standing(62_040.0, oi_5m=-0.02, oi_1h=None))
+    watch.see(422, standing(62_040.0, oi_5m=-0.02, oi_1h=0.06))
     assert [alert.text for alert in watch.told] == [
         "Open interest down 2.0% in 5 min (now $15B)",
         "Open interest up 6.0% in 1 h (now $15B)",

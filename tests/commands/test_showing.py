@@ -4,8 +4,9 @@ import io
 import pytest
 
 from liqtui.commands import showing
-from liqtui.commands.showing import Printer, plain_line
+from liqtui.commands.showing import Printer, plain_alert, plain_line
 from liqtui.model import wire
+from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import FeedState, Side
 from tests.making import START, at, instrument, liquidation, mark
@@ -55,3 +56,8 @@ def test_lines_are_shown_when_they_are_asked_for(flag: str) -> None:
 def test_without_a_terminal_there_is_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     assert showing.screenless(argparse.Namespace(plain=False, json=False))
+
+
+def test_an_alert_is_a_line_for_a_person() -> None:
+    alert = Alert(at=at(1), kind=AlertKind.BURST, text="Burst \x1b[2J", base="BTC")
+    assert plain_alert(alert) == "14:14:01 ALERT BTC: Burst \ufffd[2J".encode()

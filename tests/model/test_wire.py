@@ -3,6 +3,7 @@ import json
 from msgspec.structs import replace
 
 from liqtui.model import wire
+from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import FeedStatus, Gap, Listing
 from liqtui.model.market import FeedState, PriceKind, Sampling, Side, Tier
 from tests.making import (
@@ -96,3 +97,22 @@ def test_status_and_gap_have_no_symbol() -> None:
 
 def test_an_unrecorded_receipt_is_absent() -> None:
     assert "seen" not in fields(wire.line(replace(liquidation(0, 1.0), seen=0)))
+
+
+def test_an_alert_without_what_is_unknown() -> None:
+    alert = Alert(
+        number=3, at=START, kind=AlertKind.APPROACH, text="Approaching", base="BTC",
+        about="BTC-long-1", side=Side.LONG, price=61480.0, usd=47e6, distance=-0.009, chance=0.44,
+        band=(31e6, 66e6), tiers=(25, 50), confidence="medium",
+    )  # fmt: skip
+    assert fields(wire.alert_line(alert)) == {
+        "type": "alert", "ts": START // 1_000_000, "n": 3, "kind": "approach", "base": "BTC",
+        "about": "BTC-long-1", "side": "long", "price": 61480.0, "usd": 47e6, "distance": -0.009,
+        "p_touch_1h": 0.44, "band": [31e6, 66e6], "tiers": [25, 50], "confidence": "medium",
+        "text": "Approaching",
+    }  # fmt: skip
+    venue = Alert(at=START, kind=AlertKind.FEED, text="Toy is heard again", well=True)
+    assert fields(wire.alert_line(venue)) == {
+        "type": "alert", "ts": START // 1_000_000, "n": 0, "kind": "feed", "well": True,
+        "text": "Toy is heard again",
+    }  # fmt: skip

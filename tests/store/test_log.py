@@ -1,3 +1,6 @@
+from msgspec.structs import replace
+
+from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import NoteKind
@@ -38,3 +41,13 @@ def test_only_the_newest_are_kept() -> None:
         log.gap(Gap("toy", "marks", at(n), at(n + 1), "", at(n), at(n)))
     assert len(log.notes) == 200
     assert log.notes[0].at == at(499)
+
+
+def test_alerts_are_noted_unless_they_have_a_note_of_their_own() -> None:
+    log = Log()
+    one = Alert(at=at(0), kind=AlertKind.BURST, text="Burst \x1b[2J", base="BTC", usd=4e6)
+    for kind in (AlertKind.BURST, AlertKind.PRINT, AlertKind.FEED):
+        log.alert(replace(one, kind=kind))
+    log.alert(replace(one, kind=AlertKind.PRINT, usd=2e5))
+    assert [note.text for note in log.notes] == ["BTC: Burst \ufffd[2J"] * 2
+    assert {note.kind for note in log.notes} == {NoteKind.ALERT}

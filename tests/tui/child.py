@@ -3,12 +3,17 @@
 import os
 import sys
 
+from msgspec.structs import replace
+
 from liqtui.config import ScreenSettings
+from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.snapshot import Snapshot, View
 from liqtui.tui.app import LiqTui
 from tests.tui.conftest import THEMES
 from tests.tui.scene import NOON, SECOND, Stage, snapshot
 from tests.tui.test_hostile import HOSTILE, poisoned
+
+ALERT = Alert(number=1, at=NOON, kind=AlertKind.BURST, text="Burst \x1b[2J", base="BTC")
 
 
 class Counting(Stage):
@@ -16,6 +21,7 @@ class Counting(Stage):
 
     hostile = False
     moving = False
+    alarmed = False
     passed = 0
 
     def look(self, view: View) -> None:
@@ -27,12 +33,14 @@ class Counting(Stage):
         self.passed += self.moving
         if self.hostile:
             return poisoned("".join(HOSTILE), view)
-        return snapshot(view, NOON + self.passed * SECOND)
+        shot = snapshot(view, NOON + self.passed * SECOND)
+        return replace(shot, alerts=(ALERT,)) if self.alarmed else shot
 
 
 def main() -> None:
     source = Counting()
     source.hostile, source.moving = "hostile" in sys.argv, "moving" in sys.argv
+    source.alarmed = "alarmed" in sys.argv
     app = LiqTui(source, ScreenSettings(color="256", fps=20.0, heat_hz=10.0), [THEMES])
     app.run(mouse=False)
     sys.exit(app.return_code or 0)

@@ -163,3 +163,14 @@ async def test_no_hostile_sequence_reaches_the_terminal() -> None:
         text = terminal.written.decode()
         assert not re.search("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x80-\x9f]", text)
         assert not re.search("\x1b[^\\[\\]\\\\]", text)
+
+
+async def test_an_alert_rings_and_is_said_once_and_the_screen_stays_right() -> None:
+    terminal = Terminal(120, 40)
+    async with terminal.run("alarmed", "moving"):
+        await terminal.until(lambda: terminal.shows("Clusters") and terminal.shows("BTC: Burst"))
+        await terminal.until(lambda: b"\x07" in terminal.written)
+        await terminal.looked(6)
+        assert terminal.written.count("]9;BTC: Burst \ufffd[2J".encode()) == 1
+        assert terminal.shows("Clusters")
+        terminal.press("q")
