@@ -309,7 +309,7 @@ class Engine:
         return Standing(
             base=name,
             price=base.price,
-            clusters=painter.clusters_by_tier(),
+            clusters=painter.near(),
             long_1h=base.hour(Side.LONG, self.now),
             short_1h=base.hour(Side.SHORT, self.now),
             oi_usd=oi_usd(books),

@@ -1,6 +1,6 @@
 """The price may soon get to an estimated cluster.
 
-A cluster counts when it is large for its coin: 0.2 % of the open interest, and no less than a
+A cluster counts when it is large for its coin: 0.1 % of the open interest, and no less than a
 burst of that coin. It is told when the probability that the price gets there within an hour, times
 its USD (of the lower half of its band), reaches four tenths of that: a larger cluster is told
 earlier, a nearer one too (docs/estimator.md 4.8). It is not told again before it has been well
@@ -19,7 +19,7 @@ from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.situation import Standing
 from liqtui.model.snapshot import Cluster
 
-OI_SHARE: Final = 2e-3
+OI_SHARE: Final = 1e-3
 PAUSE: Final = 30 * MINUTE
 _TOLD_AT: Final = 0.4
 _LEAST_CHANCE: Final = 0.15
@@ -32,6 +32,8 @@ _NEAREST: Final = 0.001
 """Nearer than this, half as far is no news."""
 _FARTHEST: Final = 4 * 3600.0
 """Seconds; nobody can say when a longer way ends."""
+
+_WORDS: Final = ("low", "medium", "high")
 
 
 def urgency(cluster: Cluster, least: float) -> float:
@@ -117,21 +119,25 @@ def arrival(cluster: Cluster, speed: float | None) -> float | None:
 
 
 def confidence(cluster: Cluster) -> str:
-    """Return how sure a cluster is: by its record, else by the width of its band.
+    """Return how sure a cluster is: the lesser of its band's width and its record, empty if unknown.
 
-    By its record: how often those fired that were as sure; empty where neither is known.
+    The record: how often clusters fired that were as sure.
 
     >>> from liqtui.model.market import Side
     >>> at = Cluster(Side.LONG, 61480.0, 61400.0, 61500.0, 47e6, -0.01, band=(31e6, 66e6))
-    >>> confidence(at)
-    'medium'
+    >>> confidence(at), confidence(replace(at, confidence=0.2))
+    ('medium', 'low')
     """
-    if cluster.confidence is not None:
-        sure = cluster.confidence
-        return "high" if sure >= 2 / 3 else "medium" if sure >= 1 / 3 else "low"
-    if cluster.band is None:
-        return ""
-    low, high = cluster.band
-    if low <= 0 or high > 4.0 * low:
-        return "low"
-    return "high" if high <= 1.5 * low else "medium"
+    grades = [*_width(cluster.band), *_record(cluster.confidence)]
+    return _WORDS[min(grades)] if grades else ""
+
+
+def _width(band: tuple[float, float] | None) -> list[int]:
+    if band is None:
+        return []
+    low, high = band
+    return [2 if high <= 1.5 * low else 1 if high <= 4.0 * low else 0]
+
+
+def _record(sure: float | None) -> list[int]:
+    return [] if sure is None else [2 if sure >= 2 / 3 else 1 if sure >= 1 / 3 else 0]

@@ -12,26 +12,29 @@ from liqtui.estimator.reach import HORIZONS, cascade, touch
 from liqtui.model.market import Side
 from liqtui.model.snapshot import Cluster
 
-_REACH = 0.15
-"""Fraction of price within which peaks are sought."""
+REACH = 0.15
+"""Fraction of price within which peaks are sought, usually."""
 _APART = 5
 """Buckets (0.5 %) that two peaks of one side are apart at least."""
 _FLANK = 0.5
 """A cluster reaches to where the map falls below this fraction of its peak."""
 
 
-def clusters(exposure: Exposure, price: float, most: int = 8) -> tuple[Cluster, ...]:
-    """Return the largest peaks within 15 % of ``price``, largest first.
+def clusters(
+    exposure: Exposure, price: float, most: int = 8, reach: float = REACH
+) -> tuple[Cluster, ...]:
+    """Return the largest peaks around ``price``, largest first.
 
     Args:
         exposure: the map.
         price: the mark.
         most: how many, over both sides.
+        reach: fraction of price within which they are sought.
     """
     found = [
         cluster
         for side, values in ((Side.LONG, exposure.long), (Side.SHORT, exposure.short))
-        for cluster in _side(exposure, values, side, price, most)
+        for cluster in _side(exposure, values, side, price, most, reach)
     ]
     largest = sorted(found, key=lambda cluster: -cluster.usd)[:most]
     return tuple(_foreseen(exposure, cluster, price) for cluster in largest)
@@ -55,10 +58,15 @@ def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:
 
 
 def _side(
-    exposure: Exposure, values: NDArray[np.float64], side: Side, price: float, most: int
+    exposure: Exposure,
+    values: NDArray[np.float64],
+    side: Side,
+    price: float,
+    most: int,
+    reach: float,
 ) -> list[Cluster]:
     grid = exposure.grid
-    low, high = grid.index(price * (1 - _REACH)), grid.index(price * (1 + _REACH))
+    low, high = grid.index(price * (1 - reach)), grid.index(price * (1 + reach))
     low, high = max(low, 0), min(high + 1, grid.size)
     if high - low < 3:
         return []

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
-from liqtui.estimator.clusters import clusters
+from liqtui.estimator.clusters import REACH, clusters
 from liqtui.estimator.grid import STEP, Grid, bucket, buckets, centres
 from liqtui.estimator.slices import WHOLE, Divisible, Part
 from liqtui.estimator.track import Track, present
@@ -68,6 +68,8 @@ _PEAKS_FOR = 1_000_000_000
 """Nanoseconds for which the tape's tags use one list of peaks."""
 _TIERS_FOR = 60_000_000_000
 """Nanoseconds for which one split of the map tells the clusters' classes of leverage."""
+_SOON = 0.04
+"""Fraction of price around which peaks may be reached within hours."""
 _MOST_OF = 0.25
 """Of a cluster: what a class of leverage must hold to be named."""
 
@@ -91,9 +93,10 @@ class Painter:
         """Return the present map's peaks."""
         return self._clusters(self._track.estimator.exposure())
 
-    def clusters_by_tier(self) -> tuple[Cluster, ...]:
-        """Return the present map's peaks with the classes of leverage that hold most of each."""
-        return tuple(self._tiered(cluster) for cluster in self.clusters())
+    def near(self) -> tuple[Cluster, ...]:
+        """Return the peaks that may soon be reached, with the leverage that most of each has."""
+        found = self._clusters(self._track.estimator.exposure(), _SOON)
+        return tuple(self._tiered(cluster) for cluster in found)
 
     def split(self, now: int) -> None:
         """Split the map by class of leverage anew, if it is time to (some milliseconds)."""
@@ -122,11 +125,11 @@ class Painter:
         found = self._clusters(self._present(view, now))
         return tuple(one for one in found if view.side in (None, one.side))
 
-    def _clusters(self, exposure: Exposure | None) -> tuple[Cluster, ...]:
+    def _clusters(self, exposure: Exposure | None, reach: float = REACH) -> tuple[Cluster, ...]:
         price = self._base.price
         if self._track.reading or exposure is None or not price:
             return ()
-        return self._track.foreseen(clusters(exposure, price))
+        return self._track.foreseen(clusters(exposure, price, reach=reach))
 
     def _present(self, view: View, now: int) -> Exposure | None:
         """Return what stands now, as far as the view wants it; a part for a second."""

@@ -21,6 +21,7 @@ class Standing(Struct, frozen=True):
     base: str
     price: float | None
     clusters: tuple[Cluster, ...]
+    """Of the estimate, those that may be reached within hours."""
     long_1h: float
     short_1h: float
     oi_usd: float | None

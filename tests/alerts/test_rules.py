@@ -45,7 +45,7 @@ def test_a_cluster_is_told_when_it_is_likely_and_large_enough_with_its_evidence(
 
 
 def test_a_larger_cluster_is_told_earlier_and_a_small_one_not_at_all() -> None:
-    for usd, chance, told in ((47e6, 0.2, 0), (100e6, 0.2, 1), (20e6, 0.9, 0), (4e9, 0.1, 0)):
+    for usd, chance, told in ((28e6, 0.2, 0), (50e6, 0.2, 1), (14e6, 0.9, 0), (4e9, 0.1, 0)):
         watch = Watch()
         watch.see(0, standing(62_040.0, likely(61_480.0, 62_040.0, chance, usd=usd, band=None)))
         assert len(watch.told) == told, (usd, chance)

@@ -137,8 +137,8 @@ def test_clusters_are_told_their_classes_of_leverage_once_the_map_is_split() -> 
             market.apply(event)
             track.take(event, at(second))
     painter = Painter(market.base("BTC"), track)
-    assert {one.tiers for one in painter.clusters_by_tier()} == {()}
+    assert {one.tiers for one in painter.near()} == {()}
     painter.split(at(1300))
-    found = painter.clusters_by_tier()
+    found = painter.near()
     assert any(one.tiers for one in found)
     assert all(set(one.tiers) <= set(TIERS) for one in found)
