@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SOURCE: Final = "simulated"
 _GRACE: Final = 2.0
 """Seconds the exchanges have to end."""
+_LEAST: Final = 1_000.0
+"""USD under which the demo's tape does not show a liquidation."""
 
 
 class Hosts(Struct):
@@ -49,17 +51,24 @@ class Ready(Struct):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    serve.add_market(parser)
+    serve.add_market(parser, "cascade")
     showing.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Show it until the user leaves; return the exit code."""
-    settings = commands.settings(args, showing.flags(args))
+    settings = _small_too(commands.settings(args, showing.flags(args)))
     meanwhile = Snapshot(source=_SOURCE, notices=("a day of the market is being simulated",))
     with _exchanges(args, settings.watch.base) as says:
         core = Postponed(lambda: _core(settings, says), meanwhile)
         return showing.show(core, settings, args)
+
+
+def _small_too(settings: "Settings") -> "Settings":
+    """Let the tape show small liquidations, unless the user chose: it is to run at once."""
+    if settings.tape.least != type(settings.tape)().least:
+        return settings
+    return replace(settings, tape=replace(settings.tape, least=_LEAST))
 
 
 @contextmanager

@@ -41,11 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="write what is published and where positions stood")  # fmt: skip
 
 
-def add_market(parser: argparse.ArgumentParser) -> None:
-    """Describe the flags that choose a market."""
-    parser.add_argument("--scenario", choices=(*MARKETS, *TROUBLES), default=MARKETS[0],
+def add_market(parser: argparse.ArgumentParser, scenario: str = MARKETS[0]) -> None:
+    """Describe the flags that choose a market; ``scenario``: where none is named."""
+    parser.add_argument("--scenario", choices=(*MARKETS, *TROUBLES), default=scenario,
                         metavar="NAME", help=f"the market's: {', '.join(MARKETS)}; "
-                        f"or its feeds': {', '.join(TROUBLES)}")  # fmt: skip
+                        f"or its feeds': {', '.join(TROUBLES)} (default: {scenario})")  # fmt: skip
     parser.add_argument("--seed", type=number, default=1, help="another market for each number")
     parser.add_argument("--speed", type=factor, default=1.0, help="above 1, its clock runs ahead")
 
