@@ -119,7 +119,7 @@ def arrival(cluster: Cluster, speed: float | None) -> float | None:
 
 
 def confidence(cluster: Cluster) -> str:
-    """Return how sure a cluster is: the lesser of its band's width and its record, empty if unknown.
+    """Return how sure a cluster is: the lesser of its band and its record, empty if unknown.
 
     The record: how often clusters fired that were as sure.
 

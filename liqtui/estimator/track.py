@@ -76,6 +76,7 @@ class Track:
         """The same by venue and class of leverage, once it was wanted."""
         self._held = False
         self._last = self._closed = 0
+        """UTC ns of what was taken in last; minute that was closed last."""
         self.version = 0
         """Changes when a column was added."""
 
@@ -174,11 +175,13 @@ class Track:
         # What is stamped with the first instant of a minute tells of the one before: a bar's end,
         # a count of open interest.
         minute, last = (event.at - 1) // MINUTE, self._last // MINUTE
-        if self._last and minute > last:
-            spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
-            told = range(max(self._closed, minute - spanned) + 1, minute)
-            self._close(sorted({last, *told}))
-            self._closed = max(last, told.stop - 1 if told else 0)
+        spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
+        over = {*range(max(self._closed, minute - spanned) + 1, minute)}
+        if minute > last:
+            over.add(last)
+        if self._last and over:
+            self._close(sorted(over))
+            self._closed = max(over)
         self._last = max(self._last, event.at - 1)
         self._price = _price(event) or self._price
         self.expected.update(event)

@@ -1,12 +1,14 @@
 """The past is put together without changing what it says."""
 
+import numpy as np
 from msgspec.structs import replace
 
 from liqtui.estimator.past import condensed
 from liqtui.model.events import Candle, MarketEvent, OpenInterest
 from liqtui.model.market import CandlePrice
-from tests.estimator.test_track import past
-from tests.making import START, at
+from liqtui.store.rings import MINUTE
+from tests.estimator.test_track import begun, fed, past
+from tests.making import START, at, candle, interest
 
 WHOLE = 3600 - START // 1_000_000_000 % 900
 """Seconds after the start at which a quarter of an hour begins."""
@@ -64,3 +66,14 @@ def test_the_far_past_is_coarser() -> None:
     kept = condensed([*minutes(60), *counts, end])
     assert [one.interval_s for one in bars(kept)] == [900, 900, 900, 900, 60]
     assert len(kept) - len(bars(kept)) in (2, 3)
+
+
+def test_a_past_of_days_has_no_holes() -> None:
+    """Counts of open interest come with a bar's end, as exchanges send them."""
+    counts = [interest(WHOLE + 300 * n, 1000.0 + n) for n in range(120)]
+    quotes = [candle(WHOLE + 60 * m, 100.0, seen=90_000) for m in range(1, 600)]
+    track = fed([*quotes, *counts], 1500)
+    begun(track, 90_000.0)
+    first = (START + WHOLE * 1_000_000_000) // MINUTE
+    shown = [range(minute, minute + 1) for minute in range(first + 1, first + 598)]
+    assert not np.isnan(track.columns(shown, 0, 4, (True, True))).any()
