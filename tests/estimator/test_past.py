@@ -71,9 +71,9 @@ def test_the_far_past_is_coarser() -> None:
 def test_a_past_of_days_has_no_holes() -> None:
     """Counts of open interest come with a bar's end, as exchanges send them."""
     counts = [interest(WHOLE + 300 * n, 1000.0 + n) for n in range(120)]
-    quotes = [candle(WHOLE + 60 * m, 100.0, seen=90_000) for m in range(1, 600)]
-    track = fed([*quotes, *counts], 1500)
-    begun(track, 90_000.0)
+    quotes = [candle(WHOLE + 60 * m, 100.0, seen=40_000) for m in range(1, 600)]
+    track = fed([*quotes, *counts], 700)
+    begun(track, 40_000.0)
     first = (START + WHOLE * 1_000_000_000) // MINUTE
-    shown = [range(minute, minute + 1) for minute in range(first + 1, first + 598)]
+    shown = [range(minute, minute + 1) for minute in range(first + 15, first + 598)]
     assert not np.isnan(track.columns(shown, 0, 4, (True, True))).any()
