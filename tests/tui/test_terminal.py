@@ -35,7 +35,8 @@ class Terminal:
     @asynccontextmanager
     async def run(self, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
         loop = asyncio.get_running_loop()
-        environ = os.environ | {
+        own = {name: told for name, told in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+        environ = own | {
             "TERM": "xterm-256color",
             "TEXTUAL_COLOR_SYSTEM": "256",
             "PYTHONPATH": str(ROOT),
@@ -88,9 +89,12 @@ class Terminal:
         return [[(cell.data, cell.bg, cell.reverse) for cell in row] for row in grid]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(LIMIT):
-            while not condition():
-                await asyncio.sleep(0.005)
+        try:
+            async with asyncio.timeout(LIMIT):
+                while not condition():
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise AssertionError("\n".join(("it never came:", *self.screen.display))) from None
 
     def shows(self, text: str) -> bool:
         return any(text in row for row in self.screen.display)
