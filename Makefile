@@ -18,7 +18,7 @@ contracts:
 	$(BIN)lint-imports
 
 test:
-	$(BIN)python -m pytest -q
+	$(BIN)python -m pytest -q -n auto
 
 bench:
 	$(BIN)python -m tests.bench

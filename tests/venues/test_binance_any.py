@@ -63,13 +63,13 @@ def look(url: str, frame: bytes) -> list[Item]:
     return list(VENUE.session(url, facts).receive(frame, SEEN))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.sampled_from(URLS), st.binary(max_size=200))
 def test_any_bytes_are_read(url: str, frame: bytes) -> None:
     sound(look(url, frame))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.sampled_from(URLS),
     st.recursive(
@@ -85,7 +85,7 @@ def test_any_json_is_read(url: str, frame: object) -> None:
     sound(look(url, body(frame)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     st.sampled_from([forced("BTCUSDT"), forced("BTCUSD_PERP"), forced("1000PEPEUSDT"), traded(),
                      traded("ETHUSD_PERP"), traded("1000PEPEUSDT"), marked(), marked("NEWUSDT")]),

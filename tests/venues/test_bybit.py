@@ -796,7 +796,7 @@ def assert_sound(items: list[Item]) -> None:
                 assert (item.quantity or 0) >= 0
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(frame=st.binary(max_size=200), url=st.sampled_from(sorted({url for url, _ in fixture()})))
 def test_no_bytes_raise(frame: bytes, url: str) -> None:
     if url.startswith("http"):
@@ -827,7 +827,7 @@ def mutated(value: Any, data: st.DataObject) -> Any:
     return data.draw(NUMBERS) if data.draw(st.integers(0, 9)) == 0 else value
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_no_value_of_a_field_raises_or_spoils_a_number(data: st.DataObject) -> None:
     url, body = data.draw(st.sampled_from([row for row in fixture() if row[1][:1] == b"{"]))

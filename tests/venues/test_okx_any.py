@@ -104,7 +104,7 @@ OTHERS: list[object] = [None, True, 0, -1, 10**400, 1.5, [], {}]
 VALUES = st.sampled_from([*TEXTS, *NAMES, *OTHERS])
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.data())
 def test_any_value_in_any_place_is_read(data: st.DataObject) -> None:
     frames = [(url, body) for url, body in fixture_bodies() if body.startswith(b"{")]
