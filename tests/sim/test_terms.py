@@ -22,6 +22,8 @@ signs = st.sampled_from((1.0, -1.0))
 prices = st.floats(1e-3, 1e6)
 worth = st.floats(100.0, 5e7)
 leverages = st.floats(1.5, 40.0)
+higher = st.floats(3.0, 40.0)
+"""Below, a long at the bottom of a bracket may lose so much that this bracket asks nothing."""
 
 
 def one(value: float) -> Floats:
@@ -70,7 +72,7 @@ def test_small_isolated_positions_have_the_textbook_price(
         assert liq[0] == pytest.approx(wanted, rel=1e-9)
 
 
-@given(pits, signs, prices, worth, leverages)
+@given(pits, signs, prices, worth, higher)
 def test_the_trigger_comes_before_bankruptcy_and_both_are_on_the_bad_side(
     pit: int, sign: float, entry: float, usd: float, leverage: float
 ) -> None:
