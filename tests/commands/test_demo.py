@@ -78,7 +78,7 @@ def test_nothing_is_left_when_it_is_killed() -> None:
 
 
 def test_the_other_coins_follow_with_their_past() -> None:
-    with shown("--base", "币安人生") as process:
+    with shown("--speed", "10", "--base", "币安人生") as process:
         wanted = {(base, kind) for base in ("币安人生", "BTC") for kind in ("candle", "trade")}
         first = None
         for event in events(process):
