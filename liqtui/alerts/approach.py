@@ -119,9 +119,9 @@ def arrival(cluster: Cluster, speed: float | None) -> float | None:
 
 
 def confidence(cluster: Cluster) -> str:
-    """Return how sure a cluster is: the lesser of its band and its record, empty if unknown.
+    """Return how sure a cluster is: the lesser of what its band and its record say.
 
-    The record: how often clusters fired that were as sure.
+    The record: how often clusters fired that were as sure. Empty where neither is known.
 
     >>> from liqtui.model.market import Side
     >>> at = Cluster(Side.LONG, 61480.0, 61400.0, 61500.0, 47e6, -0.01, band=(31e6, 66e6))
