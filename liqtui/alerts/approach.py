@@ -22,7 +22,7 @@ from liqtui.model.snapshot import Cluster
 OI_SHARE: Final = 1e-3
 PAUSE: Final = 30 * MINUTE
 _TOLD_AT: Final = 0.4
-_LEAST_CHANCE: Final = 0.15
+_LEAST_CHANCE: Final = 0.20
 """However large: what will hardly be reached is no news."""
 _OVER: Final = 1 / 1.5
 """Of what it takes to be told: below, it is over."""
