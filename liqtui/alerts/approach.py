@@ -22,7 +22,7 @@ from liqtui.model.snapshot import Cluster
 OI_SHARE: Final = 1e-3
 PAUSE: Final = 30 * MINUTE
 _TOLD_AT: Final = 0.4
-_LEAST_CHANCE: Final = 0.15
+_LEAST_CHANCE: Final = 0.20
 """However large: what will hardly be reached is no news."""
 _OVER: Final = 1 / 1.5
 """Of what it takes to be told: below, it is over."""
@@ -119,9 +119,9 @@ def arrival(cluster: Cluster, speed: float | None) -> float | None:
 
 
 def confidence(cluster: Cluster) -> str:
-    """Return how sure a cluster is: the lesser of its band and its record, empty if unknown.
+    """Return how sure a cluster is: the lesser of what its band and its record say.
 
-    The record: how often clusters fired that were as sure.
+    The record: how often clusters fired that were as sure. Empty where neither is known.
 
     >>> from liqtui.model.market import Side
     >>> at = Cluster(Side.LONG, 61480.0, 61400.0, 61500.0, 47e6, -0.01, band=(31e6, 66e6))

@@ -110,14 +110,14 @@ def approaching(
         again: it was said before, of less.
     """
     where = "below" if cluster.distance < 0 else "above"
-    feeds = cluster.branching is not None and cluster.branching >= 1.0
+    feeds = cluster.branching is not None and cluster.branching >= 1.0  # it may feed itself
     evidence = (
         f"{percent(cluster.distance)} {where}",
         "" if eta_s is None else f"~{lasting(eta_s)} at current speed",
         "/".join(f"{tier}x" for tier in cluster.tiers),
         f"P(touch 1h) {cluster.touch[1]:.0%}" if len(cluster.touch) > 1 else "",
         f"band {between(*cluster.band)}" if cluster.band else "",
-        f"would feed itself: {usd(cluster.cascade_usd)}" if feeds and cluster.cascade_usd else "",
+        f"branching {cluster.branching:.1f}" if feeds else "",
         f"confidence {confidence}" if confidence else "",
         *caveats,
     )

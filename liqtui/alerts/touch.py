@@ -16,6 +16,7 @@ from liqtui.model.snapshot import Cluster, TapeRow
 JUDGED: Final = 15 * MINUTE
 _FIRED: Final = 0.2
 """Of what stands, where nothing is said of what fires: some get out in time."""
+_TRICKLE: Final = 0.02
 _VANISHING: Final = 2 * MINUTE
 """The map loses a cluster as the price comes: so long after it was last seen it can be touched."""
 _WIDER: Final = 0.005
@@ -63,7 +64,7 @@ def _at(
         there = zone.outside and reached(zone.cluster, price)
         if not there or moment.now - zone.seen > _VANISHING:
             return zone, []
-        counts = zone.told is not None or zone.cluster.usd >= least
+        counts = zone.cluster.usd >= least  # of some that were told nothing is left by now
         zone = replace(zone, touched=moment.now, on=False, judged=not counts)
         if not counts:
             return zone, []
@@ -100,8 +101,13 @@ def _judged(
 
 
 def enough(cluster: Cluster) -> float:
-    """Return the USD from which on a cluster has fired: half of what was expected to, as scored."""
-    return _FIRED * cluster.usd if cluster.expected is None else 0.5 * cluster.expected
+    """Return the USD from which on a cluster has fired: half of what was expected to, as scored.
+
+    Where next to nothing was expected, a trickle is no success.
+    """
+    if cluster.expected is None:
+        return _FIRED * cluster.usd
+    return max(0.5 * cluster.expected, _TRICKLE * cluster.usd)
 
 
 def _of(zone: Zone, row: TapeRow) -> bool:

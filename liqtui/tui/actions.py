@@ -79,7 +79,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            "pane('venues')"),
     Action("clusters", "4", "clusters", "where the estimate piles up", "Panes",
            "pane('clusters')"),
-    Action("log", "5,a", "log", "feeds, gaps, odd and large liquidations", "Panes",
+    Action("log", "5,a", "log", "alerts, feeds, gaps, large liquidations", "Panes",
            "pane('log')"),
     Action("volume", "6", "volume", "what large and small trades buy and sell", "Panes",
            "pane('volume')"),

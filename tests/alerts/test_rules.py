@@ -125,6 +125,20 @@ def test_a_touched_cluster_that_stays_silent_failed_unless_nobody_listened() -> 
         assert kinds(watch.told)[1:] == told
 
 
+def test_of_a_cluster_that_dwindled_on_the_way_nothing_is_said() -> None:
+    watch = Watch()
+    watch.see(0, standing(62_040.0, likely(61_480.0, 62_040.0, 0.44)))
+    watch.see(1, standing(61_700.0, likely(61_480.0, 61_700.0, 0.9, usd=3e5, expected=0.0)))
+    assert not watch.see(2, standing(61_480.0), row(2, 1e5))
+
+
+def test_a_trickle_is_no_success_where_nothing_was_expected() -> None:
+    watch = Watch()
+    touch_down(watch, expected=0.0)
+    assert not watch.see(2, standing(61_480.0), row(2, 0.9e6))
+    assert kinds(watch.see(3, standing(61_480.0), row(3, 0.1e6))) == [KIND.FIRED]
+
+
 def test_a_cluster_born_around_the_price_is_not_touched() -> None:
     watch = Watch()
     for second in range(10):

@@ -33,11 +33,11 @@ ROWS = [
     ),
     Row(
         text.approaching(
-            cluster(band=None, touch=(), tiers=(), branching=1.2, cascade_usd=9e7), None, "",
+            cluster(band=None, touch=(), tiers=(), branching=1.24), None, "",
             again=True,
         ),
-        "Closer to estimated $47M long-liquidation cluster at $61,480 (0.9% below, would feed "
-        "itself: $90M)",
+        "Closer to estimated $47M long-liquidation cluster at $61,480 (0.9% below, "
+        "branching 1.2)",
     ),
     Row(
         text.touched(cluster(), 0.44),
