@@ -53,13 +53,13 @@ _SHARED: Final = 1.0
 _HEDGED: Final = 0.15
 """Of the shorts in reach, against longs: on the simulated market's tuning seeds shorts in reach are
 1.25 times the longs on average, where laws alike on both sides make it 1.45."""
-_BOOK: Final = 0.7
+_BOOK: Final = 0.45
 """Leverage of a book's median against that of the trader whom funding makes one think of.
 
-So that the calm median lies between the census's 3.7 and the 8 to 12 that other venues' customers
-are thought to use (docs/estimator.md 2.3, 4.4).
+So that the calm median is the public census's 3.7, the only book anybody has seen whole
+(docs/estimator.md 2.3); a past without liquidations says nothing against it.
 """
-_DOUBT: Final = 1.0
+_DOUBT: Final = 0.6
 """Standard deviation of the log leverage that such a guess leaves."""
 
 
