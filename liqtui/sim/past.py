@@ -18,7 +18,7 @@ _DAY: Final = 86_400
 _LATELY: Final = 2 * 3600
 _STEP, _COARSE = 60, 180
 """Seconds of a step, lately and before."""
-_MODESTY: Final = 5
+_MODESTY: Final = 19
 """By how much whoever looks at the first coin comes first."""
 
 
