@@ -130,7 +130,7 @@ async def _settled(app: "LiqTui", core: "Core", pilot: "Pilot[object]") -> None:
 
 def _png(svg: str) -> bytes:
     try:
-        import cairosvg  # type: ignore[import-untyped] # has no stubs
+        import cairosvg
     except ImportError as error:
         raise UsageError("a .png needs the extra: pip install 'liqtui[png]'") from error
     drawn: bytes = cairosvg.svg2png(bytestring=svg.encode())
