@@ -17,8 +17,8 @@ from liqtui.store.rings import MINUTE
 
 FAR: Final = 2 * 60 * MINUTE
 """Before its end the past is far, and looked at more coarsely."""
-_BAR, _FAR_BAR = 5 * MINUTE, 15 * MINUTE
-_COUNT, _FAR_COUNT = 15 * MINUTE, 30 * MINUTE
+_BAR, _FAR_BAR = 5 * MINUTE, 30 * MINUTE
+_COUNT, _FAR_COUNT = 15 * MINUTE, 60 * MINUTE
 _Key = tuple[tuple[str, str], CandlePrice]
 
 
@@ -30,8 +30,8 @@ def in_order(events: Iterable[MarketEvent]) -> list[MarketEvent]:
 def condensed(events: Iterable[MarketEvent]) -> list[MarketEvent]:
     """Return what is applied of a past: bars of five minutes and counts of a quarter of an hour.
 
-    Of the far past bars of fifteen minutes and counts of half an hour. Longer bars stay as they
-    are, as does what is neither.
+    Of the far past bars of half an hour and counts of a whole one. Longer bars stay as they are,
+    as does what is neither.
     """
     past = in_order(events)
     far = past[-1].at - FAR if past else 0

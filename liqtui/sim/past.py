@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Final, Self
@@ -15,9 +16,11 @@ from liqtui.sim.scenarios import CALM, Scenario
 from liqtui.sim.wire import SECOND, Contract
 
 _DAY: Final = 86_400
-_LATELY: Final = 2 * 3600
-_STEP, _COARSE = 60, 180
+_LATELY: Final = 3600
+_STEP, _COARSE = 60, 240
 """Seconds of a step, lately and before."""
+_HEAD_START: Final = 6
+"""Seconds the first coin is served before the others are begun with."""
 _MODESTY: Final = 19
 """By how much whoever looks at the first coin comes first."""
 
@@ -65,8 +68,11 @@ def going_on(
     lead, began = first if first in bases else bases[0], clock() // SECOND
     own, rest = [one for one in contracts if one.base == lead], [b for b in bases if b != lead]
     with Behind(contracts, rest, seed, began) as behind:
+        seconds = count(1)
 
         def late() -> Iterator[Market]:
+            if first is not None and next(seconds) == _HEAD_START:
+                behind.start()  # not earlier: there may be no core to spare
             for market in behind.here():
                 yield market
                 tell(market.bases[0])
@@ -74,8 +80,6 @@ def going_on(
         if first is None:
             behind.start()
         market = lived(own, seed, began)
-        if first is not None:
-            behind.start()  # not earlier: there may be no core to spare
         while behind.left and first is None:
             market.join(behind.next())
         opens = clock() // SECOND * SECOND

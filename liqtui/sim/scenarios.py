@@ -63,7 +63,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="cascade", about="a fall of four per cent that feeds on longs", thin=2.5, activity=2.0,
-        shocks=(Shock(5, -0.006, 60), Shock(120, -0.03, 600), Shock(1500, 0.012, 1800)),
+        shocks=(Shock(2, -0.009, 25), Shock(120, -0.028, 600), Shock(1500, 0.012, 1800)),
     ),
     Scenario(
         name="crash", about="a day like 2025-10-10", thin=3.0, activity=6.0, volatility=2.0,
