@@ -57,16 +57,19 @@ def condensed(events: Iterable[MarketEvent]) -> list[MarketEvent]:
 
 
 def _together(one: Candle, other: Candle, span: int) -> bool:
-    """Whether two bars that follow each other belong to the same ``span`` nanoseconds."""
-    starts = one.at - one.interval_s * (MINUTE // 60)
-    return starts // span == (other.at - 1) // span
+    """Whether one bar follows another without a hole, in the same ``span`` nanoseconds."""
+    starts, follows = _start(one), _start(other) == one.at
+    return follows and starts // span == (other.at - 1) // span
+
+
+def _start(bar: Candle) -> int:
+    return bar.at - bar.interval_s * MINUTE // 60
 
 
 def _joined(one: Candle, other: Candle) -> Candle:
-    seconds = (other.at - one.at) * 60 // MINUTE
     return replace(
         other,
-        interval_s=one.interval_s + seconds,
+        interval_s=one.interval_s + other.interval_s,
         open=one.open,
         high=max(one.high, other.high),
         low=min(one.low, other.low),

@@ -174,22 +174,29 @@ class Track:
     def _step(self, event: MarketEvent) -> None:
         # What is stamped with the first instant of a minute tells of the one before: a bar's end,
         # a count of open interest.
-        minute, last = (event.at - 1) // MINUTE, self._last // MINUTE
-        spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
-        over = {*range(max(self._closed, minute - spanned) + 1, minute)}
-        if minute > last:
-            over.add(last)
-        if self._last and over:
-            self._close(sorted(over))
-            self._closed = max(over)
+        minute = (event.at - 1) // MINUTE
+        if self._last and (minute > self._last // MINUTE or isinstance(event, Candle)):
+            self._end(minute, event)
         self._last = max(self._last, event.at - 1)
         self._price = _price(event) or self._price
         self.expected.update(event)
 
-    def _close(self, minutes: Iterable[int]) -> None:
-        """Keep the present map as that of minutes now over; of the past, one map in five minutes.
+    def _end(self, minute: int, event: MarketEvent) -> None:
+        """Close what is over when an event of a minute comes: what a bar spans is no hole."""
+        spanned = event.interval_s // 60 if isinstance(event, Candle) else 1
+        last = self._last // MINUTE
+        over = {*range(max(self._closed, minute - spanned) + 1, minute)}
+        if minute > last:
+            over.add(last)
+        if over:
+            self._close(sorted(over))
+            self._closed = max(over)
 
-        Of the past too old to be shown, none.
+    def _close(self, minutes: Iterable[int]) -> None:
+        """Keep the present map as that of minutes now over.
+
+        Of the past one map stands for `_STEP` minutes or, if it is far, for `_FAR_STEP`; of what
+        is too old to be shown, none is kept.
         """
         now = self._last // MINUTE
         ahead = self._past[0].at // MINUTE - now if self._past else 0

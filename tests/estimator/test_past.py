@@ -52,6 +52,14 @@ def test_long_bars_and_those_of_other_prices_are_kept_apart() -> None:
     assert bars(condensed([long])) == [long]
 
 
+def test_a_hole_stays_and_no_bar_counts_twice() -> None:
+    told = minutes(5)
+    assert [one.interval_s for one in bars(condensed([*told[:2], *told[3:]]))] == [120, 120]
+    twice = bars(condensed([*told[:3], told[2]]))
+    assert sum(one.interval_s for one in twice) == 240
+    assert max(one.volume or 0.0 for one in twice) == 30.0
+
+
 def test_counts_of_open_interest_come_by_quarters_of_an_hour() -> None:
     held = next(one for one in past(1, 3600) if isinstance(one, OpenInterest))
     counts = [replace(held, at=at(WHOLE + 300 * n)) for n in range(12)]
