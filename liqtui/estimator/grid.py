@@ -6,7 +6,7 @@ price does, so a level stays where it was put. A `Grid` is a window of them.
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -16,6 +16,7 @@ STEP: Final = 0.001
 """Width of a bucket in log price: 0.10 %."""
 SIZE: Final = 2048
 """Buckets in a window: a factor of 2.8 in price either way."""
+_Real = TypeVar("_Real", bound=np.floating[Any])
 _MOST: Final = 1e24
 """USD at one level that nobody has."""
 
@@ -78,7 +79,7 @@ class Grid(Struct, frozen=True):
         quarter = self.size // 4
         return quarter <= self.index(price) < 3 * quarter
 
-    def move(self, values: NDArray[np.float64], to: "Grid") -> NDArray[np.float64]:
+    def move(self, values: NDArray[_Real], to: "Grid") -> NDArray[_Real]:
         """Return ``values`` (last axis: this window) in another window; what is new is 0."""
         moved = np.zeros_like(values)
         shift = to.first - self.first

@@ -165,7 +165,7 @@ class Standing:
 
     def move(self, grid: Grid) -> None:
         """Take another window; what lies outside it is lost."""
-        self._held = self.grid.move(self._held, grid)  # type: ignore[arg-type, assignment]
+        self._held = self.grid.move(self._held, grid)
         shift = grid.first - self.grid.first
         self._top = min(max(self._top - shift, 0), grid.size)
         self._bottom = min(max(self._bottom - shift, 0), grid.size)
