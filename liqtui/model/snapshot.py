@@ -240,8 +240,11 @@ class VenueRow(Struct, frozen=True):
     coverage: Coverage = Coverage.NONE
     coverage_label: str = ""
     """``full``, ``1/s``, ``part``, ``none``."""
-    long_1h: float = 0.0
-    short_1h: float = 0.0
+    long_1h: float | None = None
+    """USD of the liquidations heard of in an hour; None where none can be."""
+    short_1h: float | None = None
+    whole_hour: bool = False
+    """Whether those are all there were: a complete feed, live for as long."""
     lag_ms: float | None = None
     """Median of receipt minus the venue's time."""
 

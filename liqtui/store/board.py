@@ -11,6 +11,7 @@ from liqtui.store.market import Base, Book, Lags, Market, funding_8h, oi_change,
 from liqtui.store.rings import MINUTE
 
 _YEAR_INTERVALS = 365 * 3
+_HOUR = 60 * MINUTE
 _PLAIN = {
     Coverage.FULL: "full",
     Coverage.PARTIAL: "part",
@@ -87,6 +88,7 @@ def _row(
     funding = largest.funding if largest else None
     status = feeds.worst(venue)
     each_8h = funding_8h([largest]) if largest else None
+    live = status is not None and status.state is FeedState.LIVE and now - status.at >= _HOUR
     return VenueRow(
         venue=venue,
         title=title,
@@ -106,8 +108,9 @@ def _row(
         due=funding.due if funding else None,
         coverage=largest.instrument.coverage if largest else Coverage.NONE,
         coverage_label=coverage_label(largest.instrument) if largest else "",
-        long_1h=base.hour(Side.LONG, now, venue),
-        short_1h=base.hour(Side.SHORT, now, venue),
+        long_1h=base.hour(Side.LONG, now, venue) if largest else None,
+        short_1h=base.hour(Side.SHORT, now, venue) if largest else None,
+        whole_hour=live and largest is not None and _complete(largest.instrument),
         lag_ms=lags.median_ms if lags else None,
     )
 
@@ -125,9 +128,7 @@ def _total(base: Base, rows: Sequence[VenueRow], now: int) -> VenueRow:
         oi_24h=oi_change(books, now, 1440),
         funding_8h=each_8h,
         funding_year=None if each_8h is None else each_8h * _YEAR_INTERVALS,
-        coverage=Coverage.FULL
-        if all(row.coverage is Coverage.FULL for row in rows)
-        else Coverage.PARTIAL,
-        long_1h=base.hour(Side.LONG, now),
-        short_1h=base.hour(Side.SHORT, now),
+        long_1h=base.hour(Side.LONG, now) if books else None,
+        short_1h=base.hour(Side.SHORT, now) if books else None,
+        whole_hour=all(row.whole_hour for row in rows),
     )

@@ -222,8 +222,9 @@ def venues(at: int = NOON) -> tuple[VenueRow, ...]:
             due=at + 10_529 * SECOND,
             coverage=cover,
             coverage_label=label,
-            long_1h=(1.9e6, 1.6e6, 0.4e6, 0.2e6, 0.0)[n],
-            short_1h=(1.1e6, 0.7e6, 0.3e6, 0.1e6, 0.0)[n],
+            long_1h=(1.9e6, 1.6e6, 0.4e6, 0.2e6, None)[n],
+            short_1h=(1.1e6, 0.7e6, 0.3e6, 0.1e6, None)[n],
+            whole_hour=cover is Coverage.FULL,
             lag_ms=(84.0, 61.0, None, 142.0, 1830.0)[n],
         )
         for n, (name, title, _, cover, label, oi) in enumerate(_VENUES)

@@ -113,8 +113,8 @@ def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
     found = sorted(scene.snapshot.clusters, key=lambda cluster: -cluster.usd)
     if not found:
         heat = scene.snapshot.heatmap
-        warming = "" if heat is None else safe(heat.warming)
-        return absent(scene, warming or "no estimated cluster in reach", width, height)
+        missing = "no estimate yet" if heat is None else safe(heat.warming)
+        return absent(scene, missing or "no estimated cluster in reach", width, height)
     table = fit(_columns(scene), width)
     rows = [table.row(cluster, scene) for cluster in found[: max(0, height - 1)]]
     return [table.head(scene.palette.muted), *rows]

@@ -181,6 +181,8 @@ def _nothing(scene: Scene) -> str:
         return "no snapshot yet"
     if tape.hidden:
         return f"{tape.hidden:,} hidden by the filter"
+    if scene.trouble() is not None:
+        return "nobody tells of liquidations"
     return "no liquidation yet: on a calm day that is normal"
 
 
@@ -200,7 +202,8 @@ def title(scene: Scene, above: int, least: float) -> Title:
         notes.append((f"PAUSED +{scene.behind}", palette.warn))
     elif above:
         notes.append((f"+{above} newer", palette.warn))
-    rate = f"{tape.per_minute:.0f}/min"
+    heard = scene.snapshot.venues and scene.trouble() is None
+    rate = f"{tape.per_minute:.0f}/min" if heard else f"{glyphs.DASH}/min"
     hidden = f"{tape.hidden:,} hidden" if tape.hidden else ""
     words = [f"{rate} {glyphs.DOT} {hidden}", hidden] if hidden else [rate]
     return Title("Tape", 2, tuple(notes), tuple(((text, palette.muted),) for text in words))

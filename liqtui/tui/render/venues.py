@@ -108,12 +108,11 @@ def _lag(row: VenueRow, scene: Scene) -> Span:
     return scene.standing(row.state, row.state_since), scene.state_style(row.state)
 
 
-def _observed(usd: float, row: VenueRow, style: Style) -> Span:
-    """Return a sum of published liquidations: a lower bound unless the feed is complete."""
-    if row.venue and row.coverage is Coverage.NONE:
+def _observed(usd: float | None, row: VenueRow, style: Style) -> Span:
+    """Return a sum of published liquidations: a lower bound unless all were heard."""
+    if usd is None:
         return glyphs.DASH, style
-    least = "" if row.coverage is Coverage.FULL else glyphs.AT_LEAST
-    return f"{least}{money(usd)}", style
+    return f"{'' if row.whole_hour else glyphs.AT_LEAST}{money(usd)}", style
 
 
 def _longs(row: VenueRow, scene: Scene) -> Span:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from liqtui.model.market import Coverage, FeedState, Side
+from liqtui.model.market import FeedState, Side
 from liqtui.model.snapshot import Cluster, Snapshot, Tape, TrueMap
 from liqtui.tui.bursts import Burst, bursts
 from liqtui.tui.render import clusters, health, log, tape, venues, volume
@@ -234,9 +234,17 @@ def test_a_row_is_drawn_once(busy: Scene) -> None:
     assert all(one is other for one, other in zip(first[1:], again[1:], strict=True))
 
 
-def test_coverage_none_has_no_sum(busy: Scene) -> None:
-    row = structs.replace(busy.snapshot.venues[0], coverage=Coverage.NONE)
-    assert "≥$1.90M" not in texts(venues.venues(other(busy, venues=(row,)), 150, 3))[1]
+def test_a_venue_that_tells_of_no_liquidations_has_no_sum(busy: Scene) -> None:
+    silent = structs.replace(busy.snapshot.venues[0], long_1h=None, short_1h=None)
+    shown = texts(venues.venues(other(busy, venues=(silent,)), 150, 3))[1]
+    assert "$0" not in shown
+    assert "$1.90M" not in shown
+
+
+def test_a_sum_is_a_lower_bound_until_a_whole_hour_was_heard(busy: Scene) -> None:
+    for whole, told in ((True, " $1.90M"), (False, "≥$1.90M")):
+        row = structs.replace(busy.snapshot.venues[0], whole_hour=whole)
+        assert told in texts(venues.venues(other(busy, venues=(row,)), 150, 3))[1]
 
 
 def test_countdowns_end(busy: Scene) -> None:
