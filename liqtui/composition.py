@@ -5,11 +5,11 @@ from functools import partial
 
 import liqtui.venues
 from liqtui.alerts.policy import Policy
-from liqtui.config import Settings
 from liqtui.engine import Engine, Limits
 from liqtui.estimator.methods import MODEL, make
 from liqtui.model.alert import AlertKind
 from liqtui.protocol.venue import Venue
+from liqtui.settings import Settings
 from liqtui.store.board import Label
 
 

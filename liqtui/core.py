@@ -19,7 +19,8 @@ from liqtui.clock import Clock
 from liqtui.engine import Engine
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event
-from liqtui.model.snapshot import EMPTY, Command, FeedHealth, Progress, Snapshot, View
+from liqtui.model.snapshot import EMPTY, FeedHealth, Progress, Snapshot
+from liqtui.model.view import Command, View
 from liqtui.process import resident
 
 _COMMANDS = 100

@@ -20,17 +20,9 @@ from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import FeedState, Side
 from liqtui.model.situation import Situation, Standing, VenueState
-from liqtui.model.snapshot import (
-    Evidence,
-    FeedHealth,
-    Progress,
-    Score,
-    Snapshot,
-    TapeRow,
-    TrueMap,
-    View,
-)
+from liqtui.model.snapshot import Evidence, FeedHealth, Progress, Score, Snapshot, TapeRow, TrueMap
 from liqtui.model.truth import Truth
+from liqtui.model.view import View
 from liqtui.store import board
 from liqtui.store.board import Label
 from liqtui.store.feeds import FeedStates

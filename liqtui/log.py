@@ -9,9 +9,9 @@ from pathlib import Path
 from queue import Empty, Full, Queue
 from typing import Any, Final
 
-from liqtui.config import LogSettings
 from liqtui.model.text import plain
 from liqtui.paths import made
+from liqtui.settings import LogSettings
 
 FILE_NAME: Final = "liqtui.log"
 _FILE_SIZE: Final = 1 << 20

@@ -14,8 +14,9 @@ from liqtui.core import Core
 from liqtui.feeds.meter import Meter
 from liqtui.model.events import Candle, Event, FeedStatus, Gap, Listing
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import Command, FeedHealth, Progress, Watch
+from liqtui.model.snapshot import FeedHealth, Progress
 from liqtui.model.text import plain
+from liqtui.model.view import Command, Watch
 from liqtui.protocol.items import Ack, Closing, Item, Malformed, Pong, Rejected, Reply, Unknown
 from liqtui.protocol.raw import Raw
 from liqtui.store import journal

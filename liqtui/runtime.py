@@ -6,7 +6,6 @@ from typing import Final
 
 from liqtui.clock import Clock
 from liqtui.composition import engine, policy
-from liqtui.config import Settings
 from liqtui.core import Core
 from liqtui.feeds.backoff import Uniform
 from liqtui.feeds.selector import rested_loop
@@ -15,11 +14,13 @@ from liqtui.feeds.timing import Timing
 from liqtui.feeds.truth import listen
 from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState, Instrument
-from liqtui.model.snapshot import Command, FeedHealth, Progress, Reconnect, Watch
+from liqtui.model.snapshot import FeedHealth, Progress
 from liqtui.model.text import plain
+from liqtui.model.view import Command, Reconnect, Watch
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Raw, Tap
 from liqtui.protocol.venue import Venue
+from liqtui.settings import Settings
 from liqtui.venues import shipped
 
 _PAST: Final = 3 * 24 * 3600 + 900

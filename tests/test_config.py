@@ -7,7 +7,8 @@ import pytest
 import tomli_w
 
 from liqtui import config
-from liqtui.config import Settings, SettingsError
+from liqtui.config import SettingsError
+from liqtui.settings import Settings, VenueSettings
 
 
 class ToyVenue:
@@ -90,7 +91,7 @@ def test_tables_of_several_layers_are_merged(tmp_path: Path) -> None:
     text = '[venues.toyone]\nmarkets = ["linear"]\n[screen.keys]\nquit = "q"\n'
     environ = {"LIQTUI_VENUES_TOYONE_ENABLED": "false", "LIQTUI_SCREEN_KEYS": "help=h"}
     settings = load(text, tmp_path, environ)
-    assert settings.venues["toyone"] == config.VenueSettings(enabled=False, markets=("linear",))
+    assert settings.venues["toyone"] == VenueSettings(enabled=False, markets=("linear",))
     assert settings.screen.keys == {"quit": "q", "help": "h"}
 
 

@@ -7,7 +7,8 @@ from liqtui.core import Core
 from liqtui.engine import Engine
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import Event
-from liqtui.model.snapshot import Command, FeedHealth, NoteKind, Progress, Reconnect, View
+from liqtui.model.snapshot import FeedHealth, NoteKind, Progress
+from liqtui.model.view import Command, Reconnect, View
 from liqtui.store.board import Label
 from tests.conditions import LIMIT, until
 from tests.making import START, at, liquidation, mark

@@ -8,8 +8,9 @@ from liqtui.engine import RIVALS, Engine, Limits
 from liqtui.estimator.methods import make
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import Coverage, FeedState, Side
-from liqtui.model.snapshot import NoteKind, TapeFilter, View
+from liqtui.model.snapshot import NoteKind
 from liqtui.model.truth import Truth
+from liqtui.model.view import TapeFilter, View
 from liqtui.store.board import Label
 from tests.making import START, at, funding, instrument, interest, liquidation, mark, trade
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from liqtui import config, venues
+from liqtui import settings, venues
 from liqtui.cli import COMMANDS
-from liqtui.config import Settings, VenueSettings
+from liqtui.settings import Settings, VenueSettings
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = {"git", "cd", "python3", ".venv/bin/pip", ".venv/bin/pytest", ".venv/bin/liqtui"}
@@ -115,7 +115,7 @@ def test_every_setting_in_the_example_is_explained() -> None:
 
 
 def test_every_setting_has_a_docstring_under_it() -> None:
-    tree = ast.parse(Path(config.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
     classes = {node.name: node.body for node in tree.body if isinstance(node, ast.ClassDef)}
     areas = [name for name in classes if name.endswith("Settings") and name != "Settings"]
     assert areas

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from liqtui import log
-from liqtui.config import LogSettings
+from liqtui.settings import LogSettings
 from tests.conditions import LIMIT
 
 OURS = logging.getLogger("liqtui.test")

@@ -7,7 +7,7 @@ from liqtui.core import Core
 from liqtui.engine import Engine
 from liqtui.model.events import Event, FeedStatus, Gap, MarkPrice
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import Reconnect, Watch
+from liqtui.model.view import Reconnect, Watch
 from liqtui.playback import JournalClock, Playback, first_seen, moment, raw_lines
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Direction, Raw

@@ -11,14 +11,14 @@ import pytest
 
 from liqtui.clock import SystemClock
 from liqtui.commands.replay import serving
-from liqtui.config import Settings
 from liqtui.core import Core
 from liqtui.feeds.timing import Timing
 from liqtui.model.events import Event, MarkPrice
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import Reconnect, View, Watch
+from liqtui.model.view import Reconnect, View, Watch
 from liqtui.protocol.raw import Raw
 from liqtui.runtime import contracts_on, live
+from liqtui.settings import Settings
 from liqtui.sim.replay import JournalServer, Replayed
 from liqtui.venues import shipped
 from tests.conditions import LIMIT, until

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from liqtui.config import Settings
+    from liqtui.settings import Settings
 
 
 class UsageError(Exception):

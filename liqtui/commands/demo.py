@@ -17,12 +17,13 @@ from liqtui import commands
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
 from liqtui.commands.postponed import Postponed
-from liqtui.model.snapshot import Snapshot, Watch
+from liqtui.model.snapshot import Snapshot
+from liqtui.model.view import Watch
 
 if TYPE_CHECKING:
-    from liqtui.config import Settings
     from liqtui.core import Core
     from liqtui.protocol.venue import Venue
+    from liqtui.settings import Settings
 
 _SOURCE: Final = "simulated"
 _GRACE: Final = 2.0

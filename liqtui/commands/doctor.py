@@ -11,11 +11,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from liqtui import __version__, commands, config, paths, terminal, venues
+from liqtui import __version__, commands, paths, terminal, venues
 from liqtui.clock import SystemClock
-from liqtui.config import Settings
 from liqtui.model.text import plain
 from liqtui.protocol.venue import Venue
+from liqtui.settings import ScreenSettings, Settings, VenueSettings
 
 _LIBRARIES: Final = (
     "textual",
@@ -108,7 +108,7 @@ def program() -> Iterator[Finding]:
         yield Finding("FAIL", "libraries", f"not installed: {', '.join(missing)}")
 
 
-def screen(chosen: config.ScreenSettings, environ: Mapping[str, str]) -> Iterator[Finding]:
+def screen(chosen: ScreenSettings, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Check what the terminal can show."""
     streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
     if reason := terminal.obstacle(environ, streams):
@@ -174,7 +174,7 @@ def network(settings: Settings, timeout_s: float) -> Iterator[Finding]:
 def wanted(settings: Settings) -> Iterator[Venue]:
     """Return the venues that the settings leave in, with their base URLs replaced."""
     for name in settings.watch.venues or venues.names():
-        choice = settings.venues.get(name, config.VenueSettings())
+        choice = settings.venues.get(name, VenueSettings())
         if choice.enabled:
             venue = venues.load(name)
             yield venue.at(choice.hosts, choice.markets or venue.markets)

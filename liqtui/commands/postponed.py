@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from liqtui.model.snapshot import EMPTY, Command, Snapshot, View
+from liqtui.model.snapshot import EMPTY, Snapshot
+from liqtui.model.view import Command, View
 
 if TYPE_CHECKING:
     from liqtui.core import Core

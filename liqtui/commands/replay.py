@@ -17,10 +17,10 @@ from liqtui.commands.postponed import Postponed
 from liqtui.store.journal import JournalError
 
 if TYPE_CHECKING:
-    from liqtui.config import Settings
     from liqtui.core import Core
     from liqtui.playback import Playback
     from liqtui.protocol.venue import Venue
+    from liqtui.settings import Settings
     from liqtui.sim.replay import JournalServer
     from liqtui.store.reading import Reader
 

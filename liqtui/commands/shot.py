@@ -19,8 +19,8 @@ from liqtui.store.journal import JournalError
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from liqtui.config import Settings
     from liqtui.core import Core
+    from liqtui.settings import Settings
     from liqtui.tui.app import LiqTui
 
 _SIZE: Final = re.compile(r"(\d{2,3})x(\d{2,3})")

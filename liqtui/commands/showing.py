@@ -12,14 +12,15 @@ from typing import IO, Generic, Protocol, TypeVar
 from msgspec.structs import replace
 
 from liqtui import commands, log, paths, terminal
-from liqtui.config import Settings
 from liqtui.model import wire
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import Command, Snapshot, TapeFilter, View
+from liqtui.model.snapshot import Snapshot
 from liqtui.model.text import narrow, plain
+from liqtui.model.view import Command, TapeFilter, View
 from liqtui.reaper import Reaper
+from liqtui.settings import Settings
 
 T = TypeVar("T")
 _LOG = logging.getLogger("liqtui.feeds")

@@ -9,8 +9,8 @@ from liqtui.commands import showing
 from liqtui.commands.postponed import Postponed
 
 if TYPE_CHECKING:
-    from liqtui.config import Settings
     from liqtui.core import Core
+    from liqtui.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from liqtui.estimator.slices import tier_of
 from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
 from liqtui.model.events import Liquidation
 from liqtui.model.market import Coverage, Instrument, Side, Unit
-from liqtui.model.snapshot import TIERS
+from liqtui.model.view import TIERS
 
 _FEEDS: Final = frozenset({Coverage.FULL, Coverage.SAMPLED})
 NS: Final = 1_000_000_000

@@ -13,7 +13,8 @@ from liqtui.estimator.grid import STEP, Grid, bucket, buckets, centres
 from liqtui.estimator.slices import WHOLE, Divisible, Part
 from liqtui.estimator.track import Track, present
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TIERS, Cluster, Floats, Heatmap, Mark, View, read_only
+from liqtui.model.snapshot import Cluster, Floats, Heatmap, Mark, read_only
+from liqtui.model.view import TIERS, View
 from liqtui.store.market import Base
 from liqtui.store.rings import MINUTE
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
 
 from liqtui.estimator.grid import Grid
-from liqtui.model.snapshot import TIERS
+from liqtui.model.view import TIERS
 
 Parts: TypeAlias = Mapping[str, NDArray[np.float64]]
 """By venue: (classes, 2, size) USD of longs and shorts per bucket."""

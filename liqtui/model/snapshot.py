@@ -1,12 +1,11 @@
-"""The border between the core and the screen: all of it frozen, each swapped as one reference.
+"""What crosses the border outward, from the core to the screen: a `Snapshot`, frozen as a whole.
 
-Inward go a `View` (what the screen wants to see) and `Command` values (what it wants done);
-outward goes a `Snapshot`. Arrays in a snapshot are read-only. Unknown numbers are None (NaN in
-arrays) and are drawn as a dash, never as 0.
+Inward go `liqtui.model.view`'s `View` and `Command` values. Arrays in a snapshot are read-only.
+Unknown numbers are None (NaN in arrays) and are drawn as a dash, never as 0.
 """
 
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -22,60 +21,10 @@ from liqtui.model.market import (
     Side,
     Unit,
 )
+from liqtui.model.view import View
 
 Floats: TypeAlias = NDArray[np.float32]
 Times: TypeAlias = NDArray[np.int64]
-
-
-TIERS: Final = (5, 10, 25, 50, 100)
-"""Classes of leverage that a map can be split by; a position belongs to the nearest in ratio."""
-
-
-class TapeFilter(Struct, frozen=True):
-    """Which liquidations the tape shows."""
-
-    least: float = 0.0
-    """USD; rows of unknown notional pass only at 0."""
-    side: Side | None = None
-    venues: frozenset[str] = frozenset()
-    """Empty: all."""
-    bases: frozenset[str] = frozenset()
-    """Empty: all."""
-    words: tuple[str, ...] = ()
-    """Each must occur in venue, symbol or side; one with a leading ``!`` must not."""
-
-
-class View(Struct, frozen=True):
-    """What the screen wants to see next."""
-
-    base: str = "BTC"
-    columns: int = 60
-    """Heatmap columns, newest last."""
-    rows: int = 40
-    """Heatmap rows, one price bucket each, highest first."""
-    column_s: int = 60
-    """Seconds a column stands for."""
-    bins_per_row: int = 0
-    """Grid bins (0.10 % each) that a row sums; 0: as many as show about 8 % of price."""
-    centre: float | None = None
-    """Price in the middle row; None follows the mark."""
-    side: Side | None = None
-    """Of the map; None: both."""
-    venues: frozenset[str] = frozenset()
-    """Of the map and the volume; empty: all."""
-    tiers: frozenset[int] = frozenset()
-    """Of `TIERS`, for the map; empty: all."""
-    floor: float = 0.0
-    """USD a map's cell must hold to be drawn."""
-    scale: float = 0.0
-    """USD of a map's hottest colour; 0: as fits what is shown."""
-    cumulative: bool = False
-    truth: bool = False
-    """Whether the truth is wanted beside the estimate, where a simulation tells it."""
-    tape: TapeFilter = TapeFilter()
-    tape_rows: int = 40
-    burst_s: float = 2.0
-    """Seconds within which prints of one contract and side are shown as one row; 0: each alone."""
 
 
 class Headline(Struct, frozen=True):
@@ -452,21 +401,6 @@ class Snapshot(Struct, frozen=True, eq=False):
 
 EMPTY = Snapshot()
 """Before anything is known; spares every reader a None check."""
-
-
-class Watch(Struct, frozen=True, tag=True):
-    """Also take in this base's trades and funding."""
-
-    base: str
-
-
-class Reconnect(Struct, frozen=True, tag=True):
-    """Open a venue's sockets anew; empty: all venues."""
-
-    venue: str = ""
-
-
-Command: TypeAlias = Watch | Reconnect
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 
-from liqtui.model.snapshot import Tape, TapeFilter, TapeRow
+from liqtui.model.snapshot import Tape, TapeRow
+from liqtui.model.view import TapeFilter
 from liqtui.store.rings import MINUTE
 
 _HOUR = 60 * MINUTE

@@ -7,9 +7,9 @@ they come wrapped and its ``allow-passthrough`` is on (docs/ecosystem.md 2.4).
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from liqtui.config import AlertSettings
 from liqtui.model.alert import Alert
 from liqtui.model.text import plain
+from liqtui.settings import AlertSettings
 from liqtui.terminal import surroundings
 from liqtui.tui.render.times import Zone
 

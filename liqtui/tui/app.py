@@ -19,10 +19,11 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from liqtui.config import AlertSettings, ScreenSettings, SettingsError
+from liqtui.config import SettingsError
 from liqtui.model.alert import Alert
-from liqtui.model.snapshot import View
 from liqtui.model.text import hint
+from liqtui.model.view import View
+from liqtui.settings import AlertSettings, ScreenSettings
 from liqtui.tui import picture
 from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.alarm import Alarm

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TapeFilter, View
+from liqtui.model.view import TapeFilter, View
 from liqtui.tui.render.numbers import brief
 
 _AMOUNT: Final = re.compile(r"(?:>=?|≥)?\$?(\d{1,12}(?:\.\d{1,6})?)([kmb]?)", re.IGNORECASE)

@@ -10,8 +10,8 @@ from typing import Final
 from msgspec import Struct, structs
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TIERS, View
 from liqtui.model.text import hint
+from liqtui.model.view import TIERS, View
 from liqtui.tui import filtering
 from liqtui.tui.actions import ACTIONS, Action
 from liqtui.tui.filtering import Names

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from liqtui.model.snapshot import Command, Snapshot, View
+from liqtui.model.snapshot import Snapshot
+from liqtui.model.view import Command, View
 
 
 class Source(Protocol):

@@ -4,7 +4,8 @@ from typing import Final
 
 from msgspec import structs
 
-from liqtui.model.snapshot import Heatmap, View
+from liqtui.model.snapshot import Heatmap
+from liqtui.model.view import View
 
 TIMEFRAMES_S: Final = (60, 300, 900, 1800, 3600, 14_400)
 BINS_PER_ROW: Final = (1, 2, 3, 5, 8, 12, 20)

@@ -17,7 +17,7 @@ from liqtui.estimator.oi_candle import LEVERAGES
 from liqtui.estimator.picture import Painter
 from liqtui.estimator.track import Track
 from liqtui.model.events import MarketEvent
-from liqtui.model.snapshot import View
+from liqtui.model.view import View
 from liqtui.store.market import Market
 from tests.bench.measure import interleaved, once
 from tests.bench.report import Row

@@ -14,11 +14,11 @@ from msgspec import Struct
 
 from liqtui.clock import SystemClock
 from liqtui.composition import chosen
-from liqtui.config import Settings
 from liqtui.core import Core
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
 from liqtui.runtime import live
+from liqtui.settings import Settings
 
 LOOK: Final = 0.1
 """Seconds between two looks at something that is waited for."""

@@ -12,7 +12,7 @@ from liqtui import terminal, venues
 from liqtui.cli import main
 from liqtui.clock import SystemClock
 from liqtui.commands import doctor
-from liqtui.config import ScreenSettings, Settings, VenueSettings, WatchSettings
+from liqtui.settings import ScreenSettings, Settings, VenueSettings, WatchSettings
 from tests.toy import ToyVenue
 
 

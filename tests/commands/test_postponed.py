@@ -11,7 +11,8 @@ from liqtui.commands.postponed import Postponed
 from liqtui.core import Core
 from liqtui.engine import Engine
 from liqtui.model.events import Event
-from liqtui.model.snapshot import EMPTY, Reconnect, View
+from liqtui.model.snapshot import EMPTY
+from liqtui.model.view import Reconnect, View
 from liqtui.store.board import Label
 from tests.conditions import until
 from tests.making import START, mark

@@ -7,8 +7,9 @@ from liqtui.estimator.beside import beside
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.picture import Frame, frame
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TrueMap, View
+from liqtui.model.snapshot import TrueMap
 from liqtui.model.truth import Truth
+from liqtui.model.view import View
 from tests.making import at
 
 NOW = at(0)

@@ -10,7 +10,7 @@ from liqtui.estimator.picture import Painter, frame
 from liqtui.estimator.track import Track
 from liqtui.model.events import MarketEvent
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TIERS, View
+from liqtui.model.view import TIERS, View
 from liqtui.store.market import Market
 from tests.making import at, interest, liquidation, mark, trade
 

@@ -11,7 +11,7 @@ from liqtui.estimator.slices import Divisible, Part, Slices, tier_of
 from liqtui.estimator.track import Track
 from liqtui.model.events import MarketEvent
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TIERS, View
+from liqtui.model.view import TIERS, View
 from liqtui.store.market import Market
 from liqtui.store.rings import MINUTE
 from tests.making import START, at, instrument, interest, mark

@@ -12,7 +12,7 @@ import pytest
 from liqtui.engine import Engine
 from liqtui.model.events import Gap, Liquidation, Listing
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import TapeFilter
+from liqtui.model.view import TapeFilter
 from liqtui.sim.control import Control
 from liqtui.sim.printing import MS
 from liqtui.sim.wire import Contract, Liquidated

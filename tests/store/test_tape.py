@@ -1,5 +1,6 @@
 from liqtui.model.market import Coverage, PriceKind, Side
-from liqtui.model.snapshot import TapeFilter, TapeRow
+from liqtui.model.snapshot import TapeRow
+from liqtui.model.view import TapeFilter
 from liqtui.store.tape import TapeRing, passes
 from tests.making import at
 

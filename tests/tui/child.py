@@ -5,9 +5,10 @@ import sys
 
 from msgspec.structs import replace
 
-from liqtui.config import ScreenSettings
 from liqtui.model.alert import Alert, AlertKind
-from liqtui.model.snapshot import Snapshot, View
+from liqtui.model.snapshot import Snapshot
+from liqtui.model.view import View
+from liqtui.settings import ScreenSettings
 from liqtui.tui.app import LiqTui
 from tests.tui.conftest import THEMES
 from tests.tui.scene import NOON, SECOND, Stage, snapshot

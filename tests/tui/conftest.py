@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from liqtui.model.snapshot import View
+from liqtui.model.view import View
 from liqtui.tui.palette import Palette, palette
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.render.times import Zone

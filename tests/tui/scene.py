@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from liqtui.model.market import Coverage, FeedState, FundingKind, PriceKind, Side, Unit
 from liqtui.model.snapshot import (
     Cluster,
-    Command,
     Evidence,
     FeedHealth,
     Headline,
@@ -24,14 +23,13 @@ from liqtui.model.snapshot import (
     SizeClass,
     Snapshot,
     Tape,
-    TapeFilter,
     TapeRow,
     TrueMap,
     VenueRow,
-    View,
     Volume,
     read_only,
 )
+from liqtui.model.view import Command, TapeFilter, View
 
 SECOND: Final = 1_000_000_000
 NOON: Final = 1_795_176_271 * SECOND

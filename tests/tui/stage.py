@@ -9,8 +9,8 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from liqtui.config import ScreenSettings
-from liqtui.model.snapshot import View
+from liqtui.model.view import View
+from liqtui.settings import ScreenSettings
 from liqtui.tui.app import LiqTui
 from tests.conditions import LIMIT
 from tests.tui.conftest import THEMES

@@ -2,8 +2,8 @@ import doctest
 
 import pytest
 
-from liqtui.config import AlertSettings
 from liqtui.model.alert import Alert, AlertKind
+from liqtui.settings import AlertSettings
 from liqtui.tui import alarm
 from liqtui.tui.alarm import Alarm
 from liqtui.tui.render.times import Zone

@@ -7,9 +7,11 @@ from msgspec import structs
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from liqtui.config import ScreenSettings, SettingsError
+from liqtui.config import SettingsError
 from liqtui.model.market import Side
-from liqtui.model.snapshot import EMPTY, Reconnect, Snapshot, View, Watch
+from liqtui.model.snapshot import EMPTY, Snapshot
+from liqtui.model.view import Reconnect, View, Watch
+from liqtui.settings import ScreenSettings
 from liqtui.tui.app import LiqTui
 from liqtui.tui.bursts import bursts
 from liqtui.tui.widgets.pane import Rows

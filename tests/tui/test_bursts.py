@@ -1,7 +1,8 @@
 from msgspec.structs import replace
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TapeRow, View
+from liqtui.model.snapshot import TapeRow
+from liqtui.model.view import View
 from liqtui.tui.bursts import bursts
 from tests.tui.scene import SECOND, tape
 

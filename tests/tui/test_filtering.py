@@ -3,7 +3,7 @@ import doctest
 import pytest
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TapeFilter, View
+from liqtui.model.view import TapeFilter, View
 from liqtui.tui import filtering
 from liqtui.tui.filtering import Names, filtered, parse, told
 

@@ -10,7 +10,8 @@ from rich.segment import Segment
 from textual.color import Color
 
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import Progress, Snapshot, View
+from liqtui.model.snapshot import Progress, Snapshot
+from liqtui.model.view import View
 from liqtui.tui.sanitiser import Sanitiser, to_ascii
 from tests.tui.scene import Stage, snapshot
 from tests.tui.stage import app_of, frame, rows_of, running

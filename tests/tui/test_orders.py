@@ -1,7 +1,7 @@
 import pytest
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import View
+from liqtui.model.view import View
 from liqtui.tui.actions import ACTIONS
 from liqtui.tui.filtering import Names
 from liqtui.tui.orders import (

@@ -1,7 +1,7 @@
 import pytest
 from msgspec import structs
 
-from liqtui.model.snapshot import View
+from liqtui.model.view import View
 from liqtui.tui import viewing
 from tests.tui.scene import heatmap
 

@@ -7,7 +7,7 @@ from liqtui.estimator.baselines.market import Quote
 from liqtui.estimator.formulas import liquidation_distance
 from liqtui.estimator.grid import STEP, Grid, bucket
 from liqtui.model.market import Side
-from liqtui.model.snapshot import TIERS
+from liqtui.model.view import TIERS
 
 _DEFAULT_MAINTENANCE = 0.005
 _SIDES = (Side.LONG, Side.SHORT)

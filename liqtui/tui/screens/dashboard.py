@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from liqtui.model.snapshot import EMPTY, Command, Reconnect, Snapshot, View
+from liqtui.model.snapshot import EMPTY, Snapshot
 from liqtui.model.text import plain
+from liqtui.model.view import Command, Reconnect, View
 from liqtui.tui import filtering
 from liqtui.tui.actions import Action, bindings, hints
 from liqtui.tui.layout import PANES, Box, arrange, walls

@@ -8,8 +8,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from liqtui.model.snapshot import TIERS, Command, Snapshot, View, Watch
+from liqtui.model.snapshot import Snapshot
 from liqtui.model.text import hint
+from liqtui.model.view import TIERS, Command, View, Watch
 from liqtui.tui import filtering, orders, viewing
 from liqtui.tui.actions import Action, keys_of
 from liqtui.tui.filtering import Names

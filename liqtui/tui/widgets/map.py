@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from liqtui.model.snapshot import Heatmap, TrueMap, View
+from liqtui.model.snapshot import Heatmap, TrueMap
 from liqtui.model.text import narrow
+from liqtui.model.view import View
 from liqtui.tui.render import axis, crosshair, glyphs, heatmap
 from liqtui.tui.render.crosshair import Cross
 from liqtui.tui.render.frame import Title

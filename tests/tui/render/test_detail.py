@@ -1,7 +1,8 @@
 from msgspec.structs import replace
 
 from liqtui.model.market import Sampling, Unit
-from liqtui.model.snapshot import TapeRow, View
+from liqtui.model.snapshot import TapeRow
+from liqtui.model.view import View
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.detail import line, page, reckoned
 from liqtui.tui.render.times import Zone
