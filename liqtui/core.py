@@ -2,7 +2,8 @@
 
 A terminal that stops reading blocks the screen's loop for seconds; nothing in here may notice.
 Three things cross: a `View` and `Command` values inward, a `Snapshot` outward, each swapped or
-queued as whole references.
+queued as whole references. Each screen has a `Viewer`; one that sees what another sees is given
+the same picture.
 """
 
 import asyncio
@@ -10,8 +11,10 @@ import contextlib
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from liqtui.alerts import rules
 from liqtui.alerts.policy import Policy
@@ -50,6 +53,43 @@ class Drive(Protocol):
         """Return what takes long and how far it is."""
 
 
+class Viewer:
+    """One screen's side of the border. Called from any thread, never blocking."""
+
+    def __init__(self) -> None:
+        self.busy = False
+        """Not given pictures while set: the last is still on its way."""
+        self._view = View()
+        self._snapshot = EMPTY
+        self._notices: deque[str] = deque(maxlen=_NOTICES)
+        self._shown: tuple[object, ...] = ()
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest snapshot: the same object as before when nothing changed."""
+        return self._snapshot
+
+    def look(self, view: View) -> None:
+        """Say what the next snapshots are to show."""
+        self._view = view
+
+    def notice(self, text: str) -> None:
+        """Show a line to the user."""
+        self._notices.append(text)
+
+    def wants(self, moment: tuple[object, ...]) -> View | None:
+        """Return what is looked at if a picture of this moment could differ from the last."""
+        seen = (self._view, tuple(self._notices), moment)
+        if self.busy or seen == self._shown:
+            return None
+        self._shown = seen
+        return self._view
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Take the newest picture."""
+        notices = tuple(self._notices)
+        self._snapshot = replace(snapshot, notices=notices) if notices else snapshot
+
+
 class Core:
     """Runs an engine and its drive in a thread.
 
@@ -76,6 +116,12 @@ class Core:
         """Told every event after the engine, in the core thread."""
         self.alarms: list[Callable[[Alert], None]] = []
         """Told every alert, in the core thread."""
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """Run in the core thread's loop as long as the drive; what fails ends the core."""
+        self.screen = Viewer()
+        """This process's own."""
+        self.viewers = [self.screen]
+        """Changed in the core thread, or before the start."""
         self._policy = policy
         self._watchful = rules.State()
         self._alerts: deque[Alert] = deque(maxlen=_ALERTS)
@@ -84,11 +130,7 @@ class Core:
         self._clock = clock
         self._frame = 1.0 / fps
         self._loop_factory = loop_factory
-        self._view = View()
-        self._snapshot = EMPTY
-        self._commands: queue.Queue[Command] = queue.Queue(_COMMANDS)
-        self._notices: deque[str] = deque(maxlen=_NOTICES)
-        self._made: tuple[object, ...] = ()
+        self._commands: queue.Queue[tuple[Viewer, Command]] = queue.Queue(_COMMANDS)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="core", daemon=True)
@@ -101,22 +143,24 @@ class Core:
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot: the same object as before when nothing changed."""
-        return self._snapshot
+        return self.screen.snapshot()
 
     def look(self, view: View) -> None:
         """Say what the next snapshots are to show."""
-        self._view = view
+        self.screen.look(view)
 
-    def command(self, command: Command) -> None:
-        """Ask for something; the answer comes as a notice in a snapshot."""
+    def command(self, command: Command, viewer: Viewer | None = None) -> None:
+        """Ask for something; the answer comes as a notice in a snapshot of whoever asked."""
+        asking = viewer or self.screen
         try:
-            self._commands.put_nowait(command)
+            self._commands.put_nowait((asking, command))
         except queue.Full:
-            self.notice("too many commands at once: the last was not taken")
+            asking.notice("too many commands at once: the last was not taken")
 
     def notice(self, text: str) -> None:
-        """Show a line to the user."""
-        self._notices.append(text)
+        """Show a line to every user."""
+        for viewer in tuple(self.viewers):
+            viewer.notice(text)
 
     def start(self) -> None:
         """Start the thread."""
@@ -155,6 +199,8 @@ class Core:
         if second <= self._second:
             return
         self._second = second
+        streams = {(feed.venue, feed.stream) for feed in self._drive.health()}
+        self.engine.feeds.keep(streams)
         if self._policy is None:
             return
         self.engine.advance(second * _SECOND)
@@ -174,7 +220,7 @@ class Core:
         except BaseException as error:
             self.failure = error
             self.notice(f"the core ended: {type(error).__name__}: {error}")
-            self._snapshot = self._taken()
+            self.take_picture()
 
     async def _until_stopped(self) -> None:
         """Run until done or cancelled from outside; a cancelled end is a clean one."""
@@ -186,49 +232,65 @@ class Core:
 
     async def _serve(self) -> None:
         """Take pictures while the drive runs, and obey."""
-        frames = asyncio.ensure_future(self._frames())
+        tasks = [
+            asyncio.ensure_future(run)
+            for run in (self._drive.run(self), self._frames(), *(one() for one in self.beside))
+        ]
         try:
-            await self._drive.run(self)
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         finally:
-            frames.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await frames
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self.take_picture()
 
     async def _frames(self) -> None:
         while True:
             await self._obey()
-            self.take_picture()
+            for view, viewers in self._waiting().items():
+                self._paint(view, viewers)
+                await asyncio.sleep(0)  # the feeds need not wait for all of them
             await asyncio.sleep(self._frame)
 
     async def _obey(self) -> None:
         while True:
             try:
-                command = self._commands.get_nowait()
+                viewer, command = self._commands.get_nowait()
             except queue.Empty:
                 return
-            self.notice(await self._drive.obey(self, command))
+            viewer.notice(await self._drive.obey(self, command))
 
     def take_picture(self) -> None:
-        """Make a snapshot if anything in it could differ from the last one."""
+        """Make a snapshot for each viewer whose last one could differ from it."""
+        for view, viewers in self._waiting().items():
+            self._paint(view, viewers)
+
+    def _waiting(self) -> dict[View, list[Viewer]]:
+        """Bring all up to date, and return what is looked at by whom."""
         now = self._clock.now()
         self._beat(now)
         self.engine.advance(now)
-        made = (self._view, self.engine.events, now // 1_000_000_000, tuple(self._notices))
-        if made == self._made:
-            return
-        self._made = made
-        self._snapshot = self._taken()
-        self.frames += 1
+        moment = (self.engine.events, now // _SECOND)
+        found: dict[View, list[Viewer]] = {}
+        for viewer in self.viewers:
+            view = viewer.wants(moment)
+            if view is not None:
+                found.setdefault(view, []).append(viewer)
+        return found
 
-    def _taken(self) -> Snapshot:
-        feeds = self._drive.health()
-        self.engine.feeds.keep({(feed.venue, feed.stream) for feed in feeds})
+    def _paint(self, view: View, viewers: Iterable[Viewer]) -> None:
+        snapshot = self._taken(view)
+        self.frames += 1
+        for viewer in viewers:
+            viewer.show(snapshot)
+
+    def _taken(self, view: View) -> Snapshot:
         return self.engine.snapshot(
-            self._view,
-            feeds=feeds,
+            view,
+            feeds=self._drive.health(),
             progress=self._drive.progress(),
-            notices=tuple(self._notices),
             source=self._drive.source,
             memory=resident(),
             alerts=tuple(self._alerts),

@@ -3,7 +3,7 @@ import threading
 
 from liqtui.alerts.policy import Policy
 from liqtui.clock import ManualClock
-from liqtui.core import Core
+from liqtui.core import Core, Viewer
 from liqtui.engine import Engine
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import Event
@@ -170,3 +170,58 @@ def test_without_a_policy_nobody_looks_for_alerts() -> None:
         core.emit(liquidation(second, 99.0, 4e9))
     core.take_picture()
     assert core.snapshot().alerts == ()
+
+
+def test_viewers_of_one_view_share_a_picture_and_each_has_its_own_answers() -> None:
+    script = Script()
+    core = running(script)
+    one, two, third = Viewer(), Viewer(), Viewer()
+    third.look(View(base="ETH"))
+    core.viewers += [one, two, third]
+    script.given.append(mark(0, 100.0))
+    until(lambda: all(viewer.snapshot().events == 1 for viewer in core.viewers))
+    assert one.snapshot() is two.snapshot() is core.snapshot()
+    assert third.snapshot().view.base == "ETH"
+    core.command(Reconnect("toy"), two)
+    until(lambda: two.snapshot().notices == ("did Reconnect",))
+    assert one.snapshot().notices == ()
+    core.notice("for everyone")
+    until(lambda: all("for everyone" in viewer.snapshot().notices for viewer in core.viewers))
+    assert core.stop()
+
+
+def test_nothing_is_painted_for_nobody_or_for_who_is_busy() -> None:
+    clock = ManualClock(START)
+    core = Core(Engine({}, ["BTC"]), Script(), clock)
+    busy = Viewer()
+    busy.busy = True
+    core.viewers[:] = [busy]
+    core.emit(mark(0, 100.0))
+    core.take_picture()
+    assert core.frames == 0
+    busy.busy = False
+    core.take_picture()
+    assert core.frames == 1
+    assert busy.snapshot().headline.price == 100.0
+
+
+def test_what_runs_beside_ends_with_the_drive_and_fails_the_core() -> None:
+    script = Script()
+    core = Core(Engine({}, []), script, ManualClock(START))
+    cancelled: list[bool] = []
+
+    async def serve() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.append(True)
+
+    async def fail() -> None:
+        raise OSError("address in use")
+
+    core.beside += [serve, fail]
+    core.start()
+    assert core.join(LIMIT)
+    assert isinstance(core.failure, OSError)
+    assert cancelled
+    assert script.cancelled
