@@ -92,7 +92,7 @@ def _run_command(name: str, rest: list[str]) -> int:
     asked = parser(name, *COMMANDS[name])
     module.add_arguments(asked)
     try:
-        return int(module.run(asked.parse_args(rest)))
+        return int(module.run(asked.parse_intermixed_args(rest)))
     except UsageError as error:
         print(f"liqtui {name}: {error}", file=sys.stderr)
         return 2

@@ -20,6 +20,7 @@ from liqtui.protocol.items import (
 )
 from liqtui.store import journal
 from liqtui.store.reading import Reader
+from liqtui.store.segments import Recording
 from liqtui.venues import UnknownVenueError, load, shipped
 
 _SHOWN_COMPLAINTS = 20
@@ -28,14 +29,15 @@ _SHOWN_COMPLAINTS = 20
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("venue", metavar="VENUE", help="a venue's name: see `liqtui venues`")
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="raw lines (.gz too)")
+    parser.add_argument("journal", nargs="*", default=["-"], metavar="JOURNAL",
+                        help="raw lines (.gz too), folders of `liqtui record`, or -")  # fmt: skip
     parser.add_argument("--market", default="", help="decides where url and symbol do not")
     parser.add_argument("--instruments", metavar="FILE", help="REST bodies to read first")
     parser.add_argument("--strict", action="store_true", help="exit 1 if anything was malformed")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Decode FILE; return the exit code."""
+    """Decode the journals, one after the other; return the exit code."""
     try:
         venue = load(args.venue)
     except UnknownVenueError as error:
@@ -48,8 +50,9 @@ def run(args: argparse.Namespace) -> int:
     decoding = Decoding(args.venue, Reader(venue, shipped(args.venue), args.market))
     try:
         if args.instruments:
-            decoding.pass_file(args.instruments, None)
-        decoding.pass_file(args.file, sys.stdout.buffer)
+            decoding.take(args.instruments, None)
+        for path in args.journal:
+            decoding.take(path, sys.stdout.buffer)
     except journal.JournalError as error:
         print(f"liqtui decode: {error}", file=sys.stderr)
         return 2
@@ -65,16 +68,16 @@ class Decoding:
         self._reader = reader
         self.counts: Counter[str] = Counter()
         self._complaints: Counter[str] = Counter()
+        self._cuts: list[str] = []
 
-    def pass_file(self, path: str, out: IO[bytes] | None) -> None:
-        """Read every line of a file; write its events to ``out`` unless that is None.
+    def take(self, path: str, out: IO[bytes] | None) -> None:
+        """Read every line of a journal; write its events to ``out`` unless that is None.
 
         Raises:
-            liqtui.store.journal.JournalError: the file cannot be read.
+            liqtui.store.journal.JournalError: it cannot be read.
         """
-        with journal.opened(path) as file:
-            for line in journal.lines(file):
-                self._take(line, out)
+        for line in Recording(path, self._cuts.append).lines():
+            self._take(line, out)
 
     def _take(self, line: bytes, out: IO[bytes] | None) -> None:
         raw = journal.parse(line, self._venue)
@@ -110,3 +113,5 @@ class Decoding:
         print(f"{self._venue}: {summary or 'no lines'}", file=err)
         for complaint, count in self._complaints.most_common(_SHOWN_COMPLAINTS):
             print(f"  {count} x {complaint}", file=err)
+        for cut in self._cuts:
+            print(f"  {plain(cut)}", file=err)

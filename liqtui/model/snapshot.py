@@ -364,6 +364,22 @@ class Progress(Struct, frozen=True):
     """Fraction, 0 to 1."""
 
 
+class Recorded(Struct, frozen=True):
+    """A journal that is being written."""
+
+    folder: str
+    since: int
+    """UTC ns."""
+    lines: int = 0
+    """On disk, where they can be read whatever becomes of this process."""
+    size: int = 0
+    """Bytes they take."""
+    dropped: int = 0
+    """Lines that the disk was too slow for."""
+    over: bool = False
+    """It is written no more."""
+
+
 class Snapshot(Struct, frozen=True, eq=False):
     """Everything a screen shows, as of one moment."""
 
@@ -393,6 +409,8 @@ class Snapshot(Struct, frozen=True, eq=False):
     """Newest last: answers to commands, warnings."""
     source: str = "live"
     """``live``, ``replay`` or ``simulated``."""
+    recorded: Recorded | None = None
+    """None: no journal is being written."""
     events: int = 0
     """Applied since the start."""
     memory: int | None = None

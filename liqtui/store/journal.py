@@ -8,15 +8,15 @@ frame itself, kept byte for byte.
 import gzip
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, cast
 
 import msgspec
 
 from liqtui.protocol.raw import Direction, Raw
+from liqtui.store import packing
 
 
 class JournalError(Exception):
@@ -127,27 +127,46 @@ def _open(path: Path) -> IO[bytes]:
 
 def _open_zstd(path: Path) -> IO[bytes]:
     try:
-        zstd = import_module("compression.zstd")
-    except ImportError as error:
-        raise JournalError(
-            f"{path}: this Python ({sys.version_info.major}.{sys.version_info.minor}) has no "
-            "zstd; use Python 3.14 or newer, or decompress the file first (zstd -d)"
-        ) from error
-    return cast("IO[bytes]", zstd.open(path, "rb"))
+        return cast("IO[bytes]", packing.zstd().open(path, "rb"))
+    except packing.NoZstdError as error:
+        raise JournalError(f"{path}: {error}, or decompress the file first (zstd -d)") from error
 
 
-def lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the non-empty lines of a journal; a torn compressed tail ends it quietly.
+def _silent(complaint: str) -> None:
+    """Tell nobody."""
 
-    A recorder that was killed leaves half a gzip member: what came before it is whole.
+
+def lines(file: IO[bytes], tell: Callable[[str], object] = _silent) -> Iterator[bytes]:
+    """Yield the non-empty lines of a journal, as far as they can be read.
+
+    A recorder that was killed leaves half a compressed stream: what came before the cut is whole,
+    and of the line it went through nothing is yielded.
+
+    Args:
+        file: as `opened`.
+        tell: called with what was cut off.
     """
+    count = 0
     try:
         for line in file:
             if stripped := line.strip():
+                count += 1
                 yield stripped
     except EOFError:
-        return
-    except (OSError, ValueError) as error:
-        raise JournalError(
-            f"not readable as {getattr(file, 'name', 'a journal')}: {error}"
-        ) from error
+        tell(f"{_name(file)} is cut off after {count:,} lines: whoever wrote it did not end it")
+    except packing.errors() as error:
+        if not count and _barely_begun(file):
+            tell(f"{_name(file)} is cut off in its first line")
+            return
+        raise JournalError(f"not readable as {_name(file)}: {error}") from error
+
+
+def _name(file: IO[bytes]) -> str:
+    named = getattr(file, "name", "")
+    return Path(named).name if isinstance(named, str) and named else "a journal"
+
+
+def _barely_begun(file: IO[bytes]) -> bool:
+    """Tell whether a compressed file ends before it could say that it is one."""
+    under = getattr(file, "fileobj", None)
+    return under is not None and under.seek(0, 2) == 1

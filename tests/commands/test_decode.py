@@ -1,4 +1,6 @@
+import gzip
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,20 @@ def test_specs_can_come_from_another_file(
     assert main(["decode", "binance", str(frame), "--instruments", str(specs)]) == 0
     event = json.loads(capsys.readouterr().out)
     assert (event["notional"], event["qty"]) == (21.0, pytest.approx(2.1))
+
+
+def test_several_journals_and_folders_are_read_as_one(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "recording"
+    folder.mkdir()
+    torn = zlib.compressobj(wbits=31)
+    for number, text in enumerate(journal.read_text().splitlines()[:2]):
+        whole = gzip.compress(f"{text}\n".encode())
+        broken = torn.compress(f"{text}\n".encode()) + torn.flush(zlib.Z_SYNC_FLUSH)
+        name = f"00000{number + 1}-20260921T14140{number}.000Z.jsonl.gz"
+        (folder / name).write_bytes(broken if number else whole)
+    assert main(["decode", "binance", "--market", "usdm", str(journal), str(folder)]) == 0
+    out, err = capsys.readouterr()
+    assert out.count('"trade"') == 4
+    assert "000002-20260921T141401.000Z.jsonl.gz is cut off after 1 lines" in err

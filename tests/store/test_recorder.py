@@ -1,0 +1,181 @@
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from liqtui.protocol.raw import Raw
+from liqtui.store import recorder as module
+from liqtui.store.recorder import Limits, Recorder
+from liqtui.store.segments import Recording
+from tests.conditions import LIMIT, until
+from tests.making import START, at
+
+URL = "wss://toy.example/ws"
+HOUR = 3_600_000_000_000
+
+
+def raw(seconds: float, body: bytes = b"{}", conn: str = "a#1", url: str = URL) -> Raw:
+    return Raw("toy", conn, "in", url, at(seconds), body)
+
+
+def read(folder: Path) -> list[Raw]:
+    return list(Recording(str(folder), pytest.fail).raws())
+
+
+def recording(folder: Path, limits: Limits, told: list[str]) -> Recorder:
+    return Recorder(folder, START, told.append, limits=limits)
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A disk that answers once this is set."""
+    answered, real = threading.Event(), module.made
+
+    def made(folder: Path) -> Path:
+        answered.wait(LIMIT)
+        return real(folder)
+
+    monkeypatch.setattr(module, "made", made)
+    yield answered
+    answered.set()
+
+
+def test_what_is_taken_is_read_again(tmp_path: Path) -> None:
+    lines = [
+        Raw("toy", "a#1", "open", URL, START),
+        Raw("toy", "a#1", "out", URL, START, b"subscribe"),
+        raw(1, b'{"p": 1.50}'),
+        raw(2, b"\xff\x00"),
+        Raw("toy", "rest", "in", "https://toy.example/x", at(3), b"[]", 200, {"X-Used": "7"}),
+        Raw("toy", "a#1", "close", URL, at(4)),
+    ]
+    told: list[str] = []
+    recorder = recording(tmp_path / "new", Limits(), told)
+    for line in lines:
+        recorder.take(line)
+    assert recorder.stop(LIMIT)
+    assert read(tmp_path / "new") == lines
+    state = recorder.told()
+    assert (state.since, state.lines, state.dropped, state.over) == (START, 6, 0, True)
+    (path,) = (tmp_path / "new").iterdir()
+    assert state.size == path.stat().st_size
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert told == []
+
+
+def test_lines_can_be_read_before_it_is_stopped(tmp_path: Path) -> None:
+    recorder = recording(tmp_path, Limits(), [])
+    recorder.take(raw(0))
+    until(lambda: recorder.told().lines == 1)
+    cut: list[str] = []
+    assert list(Recording(str(tmp_path), cut.append).raws()) == [raw(0)]
+    assert len(cut) == 1
+    assert recorder.stop(LIMIT)
+
+
+@pytest.mark.parametrize("limits", [Limits(span=60_000_000_000), Limits(size=1, span=HOUR)])
+def test_another_segment_follows_by_time_and_by_size(tmp_path: Path, limits: Limits) -> None:
+    recorder = recording(tmp_path, limits, [])
+    recorder.take(raw(0))
+    until(lambda: recorder.told().lines == 1)
+    recorder.take(raw(61))
+    recorder.take(raw(60.9))  # the answer to a question that was asked before
+    until(lambda: recorder.told().lines == 3)
+    recorder.take(raw(-HOUR / 1e9))  # the clock was put back
+    assert recorder.stop(LIMIT)
+    assert [line.seen for line in read(tmp_path)] == [START, at(61), at(60.9), at(-3600)]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [
+        "000001-20260921T141400.000Z.jsonl.gz",
+        "000002-20260921T141501.000Z.jsonl.gz",
+        "000003-20260921T131400.000Z.jsonl.gz",
+    ]
+
+
+def test_nobody_waits_for_a_disk_and_what_is_lost_is_told(
+    tmp_path: Path, stuck: threading.Event
+) -> None:
+    recorder = recording(tmp_path, Limits(waiting=2000), [])
+    for number in range(100):
+        recorder.take(raw(number, b"x" * 244))
+        recorder.take(raw(number, b"x" * 244, "rest", "https://toy.example/x"))
+    assert recorder.told().dropped == 195
+    stuck.set()
+    until(lambda: recorder.told().lines == 5)
+    recorder.take(raw(200))
+    recorder.take(raw(201))
+    assert recorder.stop(LIMIT)
+    lines = read(tmp_path)
+    hole = lines[5]
+    assert (hole.conn, hole.direction, hole.seen) == ("a#1", "close", at(3))
+    assert b"too slow" in hole.body
+    assert [line.seen for line in lines[6:]] == [at(200), at(201)]
+
+
+def test_a_full_disk_ends_it_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    recorder = recording(tmp_path, Limits(), told)
+    recorder.take(raw(0))
+    until(lambda: recorder.told().lines == 1)
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=1, f_frsize=4096))
+    until(lambda: recorder.told().over)
+    recorder.take(raw(1))
+    assert told == ["recording ended: No space left on device"]
+    cut: list[str] = []
+    assert list(Recording(str(tmp_path), cut.append).raws()) == [raw(0)]
+    assert recorder.stop(LIMIT)
+
+
+def test_a_write_that_fails_halfway_leaves_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(module.FileIO):
+        def write(self, data: object) -> int:
+            if self.tell() >= 40:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(memoryview(data)[:40])  # type: ignore[arg-type]  # it is bytes
+
+    monkeypatch.setattr(module, "FileIO", Full)
+    told: list[str] = []
+    recorder = recording(tmp_path, Limits(), told)
+    for number in range(50):
+        recorder.take(raw(number, b"%d" % number**9))
+    until(lambda: recorder.told().over)
+    assert told == ["recording ended: No space left on device"]
+    assert list(Recording(str(tmp_path), told.append).raws()) == []
+    assert "cut off" in told[1]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    told: list[str] = []
+    recorder = recording(tmp_path / "file" / "journal", Limits(), told)
+    until(lambda: recorder.told().over)
+    assert "ended" in told[0]
+
+
+def test_a_killed_recorder_loses_nothing_that_it_said_was_on_disk(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.store.recording", str(tmp_path / "a")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        for said in child.stdout:
+            if int(said) > 3000:
+                break
+        child.send_signal(signal.SIGKILL)
+        said = [said, *child.stdout][-1]
+    cuts: list[str] = []
+    found = [line.body for line in Recording(str(tmp_path / "a"), cuts.append).raws()]
+    numbers = [int(re.findall(rb'"n":(\d+)}', body)[0]) for body in found]
+    assert numbers == list(range(len(numbers)))
+    assert len(numbers) >= int(said)
+    assert len(cuts) <= 1
