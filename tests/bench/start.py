@@ -13,14 +13,12 @@ import tomli_w
 from liqtui.venues import load, names
 from tests.bench.measure import in_turn
 from tests.bench.report import Row
-from tests.bench.screen import PAINTED, SIZES
+from tests.bench.screen import MAPPED, PAINTED, SIZES
 from tests.bench.terminal import household, liqtui, running
 
 _ROUNDS: Final = 15
 _PAINTS: Final = 7
 _DEMOS: Final = 3
-_MAPPED: Final = "▀".encode()
-"""What a heatmap is drawn with; one whose past is still being read is hatched."""
 _COMMANDS: Final = {
     "--version": "<= 2x",
     "--help": "<= 2x",
@@ -90,7 +88,7 @@ def _paints(environment: dict[str, str]) -> list[Row]:
 
 def _demo(environment: dict[str, str]) -> Row:
     """Measure how soon the demo, which makes a day of the market first, shows a full map."""
-    work = partial(_paint, liqtui("demo"), environment, _MAPPED)
+    work = partial(_paint, liqtui("demo"), environment, MAPPED)
     _warm([work])
     found = in_turn({"demo": work}, _DEMOS)
     return Row("first full map of demo", found.median("demo"), "s", goal="<= 5 s on 2 idle cores")
