@@ -14,10 +14,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from liqtui.alerts import rules
-from liqtui.alerts.policy import Policy
+from liqtui.alerts.state import State
 from liqtui.clock import Clock
 from liqtui.engine import Engine
-from liqtui.model.alert import Alert
+from liqtui.model.alert import Alert, Policy
 from liqtui.model.events import Event
 from liqtui.model.snapshot import EMPTY, FeedHealth, Progress, Snapshot
 from liqtui.model.view import Command, View
@@ -77,7 +77,7 @@ class Core:
         self.alarms: list[Callable[[Alert], None]] = []
         """Told every alert, in the core thread."""
         self._policy = policy
-        self._watchful = rules.State()
+        self._watchful = State()
         self._alerts: deque[Alert] = deque(maxlen=_ALERTS)
         self._second = 0
         self._drive = drive
