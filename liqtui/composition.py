@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import liqtui.venues
-from liqtui.alerts.policy import Policy
 from liqtui.engine import Engine, Limits
 from liqtui.estimator.methods import MODEL, make
-from liqtui.model.alert import AlertKind
+from liqtui.model.alert import AlertKind, Policy
 from liqtui.protocol.venue import Venue
 from liqtui.settings import Settings
 from liqtui.store.board import Label

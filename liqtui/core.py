@@ -17,10 +17,10 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from liqtui.alerts import rules
-from liqtui.alerts.policy import Policy
+from liqtui.alerts.state import State
 from liqtui.clock import Clock
 from liqtui.engine import Engine
-from liqtui.model.alert import Alert
+from liqtui.model.alert import Alert, Policy
 from liqtui.model.events import Event
 from liqtui.model.snapshot import EMPTY, FeedHealth, Progress, Snapshot
 from liqtui.model.view import Command, View
@@ -123,7 +123,7 @@ class Core:
         self.viewers = [self.screen]
         """Changed in the core thread, or before the start."""
         self._policy = policy
-        self._watchful = rules.State()
+        self._watchful = State()
         self._alerts: deque[Alert] = deque(maxlen=_ALERTS)
         self._second = 0
         self._drive = drive

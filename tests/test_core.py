@@ -1,11 +1,10 @@
 import asyncio
 import threading
 
-from liqtui.alerts.policy import Policy
 from liqtui.clock import ManualClock
 from liqtui.core import Core, Viewer
 from liqtui.engine import Engine
-from liqtui.model.alert import Alert, AlertKind
+from liqtui.model.alert import Alert, AlertKind, Policy
 from liqtui.model.events import Event
 from liqtui.model.snapshot import FeedHealth, NoteKind, Progress
 from liqtui.model.view import Command, Reconnect, View

@@ -174,6 +174,7 @@ def _print(row: TapeRow, moment: Moment, usual: str) -> Alert:
         kind=AlertKind.PRINT,
         base=row.base,
         about=f"{row.base}-print",
+        venue=row.venue,
         side=row.side,
         price=row.price,
         usd=usd,

@@ -62,6 +62,7 @@ def venue(condition: Condition, state: VenueState, moment: Moment) -> tuple[Cond
         at=moment.now,
         kind=AlertKind.FEED,
         about=state.venue,
+        venue=state.venue,
         text=text.venue(state, well=well),
         well=well,
     )

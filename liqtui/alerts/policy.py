@@ -1,11 +1,11 @@
-"""What is wanted of alerts, and what every rule is given beside the coin it looks at."""
+"""What every rule is given beside the coin it looks at."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
 
-from liqtui.model.alert import AlertKind
+from liqtui.model.alert import Policy
 from liqtui.model.market import FeedState
 from liqtui.model.situation import Standing, VenueState
 
@@ -15,16 +15,6 @@ _WORTH: Final = 0.10
 """Share of a coin's open interest from which on a silent venue is named."""
 _BLIND: Final = 0.50
 """And from which on nothing is said that rests on it."""
-
-
-class Policy(Struct, frozen=True):
-    """What is wanted."""
-
-    least: float = 100_000.0
-    """USD: nothing smaller is told, however small the coin."""
-    kinds: frozenset[AlertKind] = frozenset(AlertKind)
-    most: int = 10
-    """Alerts a minute; what is beyond comes as one digest."""
 
 
 DEFAULT: Final = Policy()

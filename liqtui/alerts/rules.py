@@ -4,57 +4,22 @@ No clock, no I/O, no randomness: the situation says when it is. Every threshold 
 (`flows`, `levels`, `approach` say how it is learned), with what is known of it to begin with.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from liqtui.alerts import approach, flows, health, levels, text, touch
-from liqtui.alerts.flows import Flows
+from liqtui.alerts import approach, flows, health, levels, silence, text, touch
 from liqtui.alerts.health import Condition
-from liqtui.alerts.levels import Levels
-from liqtui.alerts.policy import DEFAULT, MINUTE, SECOND, Moment, Policy, blind, silent
-from liqtui.alerts.zones import Zone, followed
-from liqtui.model.alert import Alert, AlertKind
+from liqtui.alerts.policy import DEFAULT, MINUTE, SECOND, Moment, blind, silent
+from liqtui.alerts.state import Coin, State
+from liqtui.alerts.zones import followed
+from liqtui.model.alert import Alert, AlertKind, Policy
 from liqtui.model.market import Side
 from liqtui.model.situation import Situation, Standing
 from liqtui.model.snapshot import TapeRow
 
 _SPEED_OVER: Final = 5 * MINUTE
-
-
-class Coin(Struct, frozen=True):
-    """What is known of one coin."""
-
-    minute: int = 0
-    """UTC, of the last situation."""
-    prices: tuple[tuple[int, float], ...] = ()
-    """(UTC ns, price), one a minute, the oldest first: for its speed."""
-    zones: tuple[Zone, ...] = ()
-    next: int = 1
-    """The number of the next new zone."""
-    flows: Flows = Flows()
-    levels: Levels = Levels()
-    estimate: Condition | None = None
-    """None: it was not trusted yet."""
-    cascade: Mapping[Side, int] = {}
-    """The zone by which one was told last."""
-
-
-class State(Struct, frozen=True):
-    """What is known of all, after a situation."""
-
-    coins: Mapping[str, Coin] = {}
-    venues: Mapping[str, Condition] = {}
-    rows: int | None = None
-    """Of the last situation: the next one's prints begin there; None: there was none."""
-    number: int = 0
-    """Of the last alert."""
-    recent: tuple[int, ...] = ()
-    """UTC ns of the alerts of the last minute."""
-    held: tuple[Alert, ...] = ()
-    """Held back since the last digest."""
 
 
 def advance(
@@ -80,8 +45,10 @@ def advance(
         coin = state.coins.get(standing.base, Coin())
         coins[standing.base], alerts = _coin(coin, standing, own, moment)
         told += alerts
-    state = replace(state, coins=coins, venues=venues, rows=situation.rows)
-    return _calmed(state, [one for one in told if one.kind in policy.kinds], moment)
+    wanted = [one for one in told if one.kind in policy.kinds]
+    hushed, wanted = silence.applied(state.silence, wanted, moment.now)
+    state = replace(state, coins=coins, venues=venues, rows=situation.rows, silence=hushed)
+    return _calmed(state, wanted, moment)
 
 
 def _coin(
@@ -166,9 +133,13 @@ def _calmed(
         digest = Alert(at=moment.now, kind=AlertKind.STORM, text=text.storm(held))
         told, held = [digest, *told], ()
     room = max(moment.policy.most - len(recent), 1 if state.held and not held else 0)
-    passed = tuple(
-        replace(alert, number=state.number + n) for n, alert in enumerate(told[:room], start=1)
-    )
-    recent += (moment.now,) * len(passed)
+    passed: list[Alert] = []
+    for alert in told:
+        if not alert.hushed and not room:
+            held = (*held, alert)
+            continue
+        passed.append(replace(alert, number=state.number + len(passed) + 1))
+        if not alert.hushed:
+            room, recent = room - 1, (*recent, moment.now)
     number = state.number + len(passed)
-    return replace(state, recent=recent, held=(*held, *told[room:]), number=number), passed
+    return replace(state, recent=recent, held=held, number=number), tuple(passed)

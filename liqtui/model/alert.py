@@ -1,4 +1,4 @@
-"""What is worth telling a person at once, with what it rests on."""
+"""What is worth telling a person at once, with what it rests on; what is wanted of it."""
 
 from enum import Enum
 
@@ -36,6 +36,16 @@ class AlertKind(Enum):
     """So many alerts that most were held back: this one sums them."""
 
 
+class Policy(Struct, frozen=True):
+    """What is wanted."""
+
+    least: float = 100_000.0
+    """USD: nothing smaller is told, however small the coin."""
+    kinds: frozenset[AlertKind] = frozenset(AlertKind)
+    most: int = 10
+    """Alerts a minute; what is beyond comes as one digest."""
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """One alert; what is not known is None or empty."""
 
@@ -50,6 +60,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     """The coin; empty where it is about a venue or about many."""
     about: str = ""
     """Identity of what it tells of: alerts on one cluster share it."""
+    venue: str = ""
+    """Where it happened; empty where no single venue is meant."""
     side: Side | None = None
     price: float | None = None
     usd: float | None = None
@@ -68,8 +80,24 @@ class Alert(Struct, frozen=True, kw_only=True):
     """Good news."""
     again: bool = False
     """It escalates an alert told before."""
+    hushed: str = ""
+    """``muted`` or ``acknowledged``: it is kept, but disturbs nobody."""
 
     @property
     def line(self) -> str:
         """The sentence with its coin."""
         return f"{self.base}: {self.text}" if self.base else self.text
+
+
+def quiet(hours: str, clock: str) -> bool:
+    """Tell whether a time of day lies in the quiet hours, which may go round midnight.
+
+    Args:
+        hours: such as ``22:00-07:00``; empty: none.
+        clock: such as ``23:15``.
+
+    >>> quiet("22:00-07:00", "23:15"), quiet("22:00-07:00", "12:00"), quiet("", "03:00")
+    (True, False, False)
+    """
+    start, _, end = hours.partition("-")
+    return start <= clock < end if start <= end else clock >= start or clock < end

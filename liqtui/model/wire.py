@@ -41,6 +41,7 @@ def alert_line(alert: Alert) -> bytes:
         "kind": alert.kind.value,
         "base": alert.base or None,
         "about": alert.about or None,
+        "venue": alert.venue or None,
         "side": alert.side.value if alert.side else None,
         "price": alert.price,
         "usd": alert.usd,

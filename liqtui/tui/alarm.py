@@ -7,7 +7,7 @@ they come wrapped and its ``allow-passthrough`` is on (docs/ecosystem.md 2.4).
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from liqtui.model.alert import Alert
+from liqtui.model.alert import Alert, quiet
 from liqtui.model.text import plain
 from liqtui.settings import AlertSettings
 from liqtui.terminal import surroundings
@@ -48,7 +48,7 @@ class Alarm:
 
     def sequence(self, alerts: Sequence[Alert], zone: Zone) -> str:
         """Return what tells of fresh alerts (newest first): one bell, one notification."""
-        if not alerts or hushed(self._settings.quiet, f"{zone.moment(alerts[0].at):%H:%M}"):
+        if not alerts or quiet(self._settings.quiet, f"{zone.moment(alerts[0].at):%H:%M}"):
             return ""
         return (_BELL if self._settings.bell else "") + self._notification(alerts)
 
@@ -60,13 +60,3 @@ class Alarm:
         if not self._wrapped:
             return text
         return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + _END
-
-
-def hushed(quiet: str, clock: str) -> bool:
-    """Tell whether a time of day lies in the quiet hours, which may go round midnight.
-
-    >>> hushed("22:00-07:00", "23:15"), hushed("22:00-07:00", "12:00"), hushed("", "03:00")
-    (True, False, False)
-    """
-    start, _, end = quiet.partition("-")
-    return start <= clock < end if start <= end else clock >= start or clock < end

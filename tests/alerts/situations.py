@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from liqtui.alerts.policy import DEFAULT, Policy
-from liqtui.alerts.rules import State, advance
-from liqtui.model.alert import Alert
+from liqtui.alerts.policy import DEFAULT
+from liqtui.alerts.rules import advance
+from liqtui.alerts.state import State
+from liqtui.model.alert import Alert, Policy
 from liqtui.model.market import Coverage, FeedState, PriceKind, Side
 from liqtui.model.situation import Situation, Standing, VenueState
 from liqtui.model.snapshot import Cluster, TapeRow

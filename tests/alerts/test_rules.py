@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from liqtui.alerts.policy import Policy
-from liqtui.alerts.rules import State, advance
-from liqtui.model.alert import Alert, AlertKind
+from liqtui.alerts.rules import advance
+from liqtui.alerts.state import State
+from liqtui.model.alert import Alert, AlertKind, Policy
 from liqtui.model.market import FeedState, Side
 from liqtui.model.situation import VenueState
 from liqtui.model.snapshot import Cluster, Grade, Score, TapeRow
