@@ -44,8 +44,15 @@ class Shells:
 
     @property
     def gains(self) -> Floats:
-        """(5,) what is to fire per USD on the map, by shell."""
-        gains: Floats = (_PRIOR_USD + self._fired) / (_PRIOR_USD + self._predicted)
+        """(5,) what is to fire per USD on the map, by shell.
+
+        A shell that was not tested is worth what the others are: where a map of billions fires
+        millions, to believe the rest of it makes a cliff that no map of its own has.
+        """
+        fired, predicted = self._fired.sum(), self._predicted.sum()
+        overall = (_PRIOR_USD + fired) / (_PRIOR_USD + predicted)
+        weight = _PRIOR_USD + predicted / len(self._fired)
+        gains: Floats = (weight * overall + self._fired) / (weight + self._predicted)
         return gains
 
     @property

@@ -54,9 +54,15 @@ def test_a_map_three_times_too_large_comes_out_right_where_it_was_tested() -> No
     assert exposure is not None
     for away in (0.005, 0.011, 0.021, 0.042):
         index = exposure.grid.index(100.0 * (1 - away))
-        assert exposure.long[index] == pytest.approx(100_000.0, rel=0.05)
-    untested = exposure.long[exposure.grid.index(85.0)]
-    assert untested == pytest.approx(300_000.0, rel=0.05)
+        assert exposure.long[index] == pytest.approx(100_000.0, rel=0.1)
+
+
+def test_ground_that_was_never_tested_is_worth_what_the_rest_is() -> None:
+    estimator = Calibrated(Flat(300_000.0))
+    crossed_daily(estimator, 100_000.0)
+    exposure = estimator.exposure()
+    assert exposure is not None
+    assert exposure.long[exposure.grid.index(85.0)] == pytest.approx(100_000.0, rel=0.05)
 
 
 def test_with_no_liquidation_ever_nothing_is_learned_and_it_says_so() -> None:
