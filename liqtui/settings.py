@@ -122,6 +122,21 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     """Hours of the screen's clock without bell and notification, such as 22:00-07:00."""
 
 
+class ArchiveSettings(Struct, frozen=True, kw_only=True):
+    """What ``watch`` keeps of what it hears; see docs/archive.md."""
+
+    enabled: bool = True
+    """Whether anything is kept, and what was is shown at the next start."""
+    days: Annotated[float, Meta(ge=1, le=3650)] = 30.0
+    """Days for which it is."""
+    map_days: Annotated[float, Meta(ge=1, le=3650)] = 7.0
+    """Days for which the map and its clusters are: they take most of the space."""
+    max_mb: Annotated[int, Meta(ge=50, le=1_000_000)] = 2000
+    """MB from which on the oldest is deleted sooner."""
+    sample_s: Annotated[float, Meta(ge=1, le=3600)] = 60.0
+    """Seconds between two samples of a contract's open interest and funding."""
+
+
 class LogSettings(Struct, frozen=True, kw_only=True):
     """The log in the state directory."""
 
@@ -141,4 +156,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     heatmap: HeatmapSettings = HeatmapSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     alerts: AlertSettings = AlertSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     log: LogSettings = LogSettings()

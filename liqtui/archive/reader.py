@@ -1,0 +1,291 @@
+"""What the archive holds, as the values it was made of."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from liqtui.archive import schema
+from liqtui.archive.records import Column, Kept
+from liqtui.archive.retention import AGED
+from liqtui.archive.stretches import Span, overlap
+from liqtui.model.alert import Alert
+from liqtui.model.events import Candle, Funding, Gap, Liquidation, MarketEvent, OpenInterest
+from liqtui.model.market import CandlePrice, FundingKind, Instrument, PriceKind, Side
+from liqtui.model.snapshot import Cluster
+
+_MS: Final = 1_000_000
+_MINUTE_MS: Final = 60_000
+_SIDES: Final = {side.value: side for side in Side}
+_KINDS: Final = {kind.value: kind for kind in PriceKind}
+
+
+class Summary(Struct, frozen=True):
+    """What ``doctor`` tells of an archive."""
+
+    version: int
+    size: int
+    """Bytes."""
+    oldest: int | None
+    newest: int | None
+    """UTC ms."""
+    liquidations: int
+
+
+class Traded(Struct, frozen=True):
+    """A minute's trades of one venue in one coin."""
+
+    venue: str
+    minute: int
+    """UTC."""
+    usd: tuple[float, ...]
+    """Bought, then sold, per class of size."""
+
+
+class Reader:
+    """Reads an archive; leaves it as it is.
+
+    Args:
+        path: of the archive.
+
+    Raises:
+        liqtui.archive.schema.ArchiveError: it cannot be used.
+        sqlite3.Error: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = _opened(path)
+        self._contracts: dict[int, Instrument] = {}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _asked(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        return iter(self._connection.execute(query, values))
+
+    def _contract(self, number: int) -> Instrument:
+        if number not in self._contracts:
+            asked = self._asked("SELECT id, spec FROM contracts")
+            found = {n: msgspec.json.decode(spec, type=Instrument) for n, spec in asked}
+            self._contracts = {**found, **self._contracts}
+        return self._contracts[number]
+
+    def contracts(self) -> dict[tuple[str, str], int]:
+        """Return the numbers of all contracts by (venue, symbol)."""
+        return {
+            (venue, symbol): number
+            for number, venue, symbol in self._asked("SELECT id, venue, symbol FROM contracts")
+        }
+
+    def last_heard(self) -> int | None:
+        """Return up to when the newest run was written, UTC ns; None: there was none."""
+        (found,) = next(self._asked("SELECT max(to_ts) FROM runs"))
+        return None if found is None else int(found) * _MS
+
+    def liquidations(self, since: int, most: int = -1, base: str = "") -> list[Kept]:
+        """Return liquidations in the order they arrived.
+
+        Args:
+            since: UTC ns, by the exchange's clock.
+            most: the newest so many; -1: all.
+            base: of one coin; empty: of all.
+        """
+        query = (
+            "SELECT l.* FROM liquidations l JOIN contracts c ON c.id = l.contract "
+            "WHERE l.ts >= ? AND (? = '' OR c.base = ?) ORDER BY l.id DESC LIMIT ?"
+        )
+        rows = self._asked(query, since // _MS, base, base, most)
+        return [self._liquidation(row) for row in rows][::-1]
+
+    def _liquidation(self, row: tuple[Any, ...]) -> Kept:
+        _, contract, ts, seen, side, price, kind, qty, notional, mark, oi_usd, cluster, doubt = row
+        event = Liquidation(
+            self._contract(contract),
+            _SIDES[side],
+            price,
+            _KINDS[kind],
+            qty,
+            notional,
+            ts * _MS,
+            seen * _MS if seen else 0,
+        )
+        return Kept(event, mark, oi_usd, cluster, doubt or "")
+
+    def columns(self, base: str, since: int) -> Iterator[Column]:
+        """Yield the map's columns of one coin in order of time, from a time on (UTC ns)."""
+        rows = self._asked(
+            "SELECT ts, method, first, buckets, usd FROM map_columns "
+            "WHERE base = ? AND ts >= ? ORDER BY ts",
+            base,
+            since // _MS,
+        )
+        for ts, method, first, buckets, packed in rows:
+            usd = np.frombuffer(zlib.decompress(packed), "<f2").reshape(2, buckets)
+            yield Column(base, ts // _MINUTE_MS, method, first, usd)
+
+    def clusters(self, base: str) -> tuple[Cluster, ...]:
+        """Return the clusters of one coin that were kept last, the largest first."""
+        rows = self._asked(
+            "SELECT side, price, low, high, usd, usd_low, usd_high, distance, touch_15m, touch_1h, "
+            "touch_4h, cascade_usd, branching, expected, confidence FROM clusters WHERE base = ? "
+            "AND ts = (SELECT max(ts) FROM clusters WHERE base = ?) ORDER BY id",
+            base,
+            base,
+        )
+        return tuple(_cluster(row) for row in rows)
+
+    def ledger(self, base: str, since: int) -> Iterator[bytes]:
+        """Yield the lines of one coin's ledger in order, from a time on (UTC ns)."""
+        query = "SELECT line FROM ledger WHERE base = ? AND ts >= ? ORDER BY id"
+        return (line.encode() for (line,) in self._asked(query, base, since // _MS))
+
+    def alerts(self, most: int) -> list[Alert]:
+        """Return the newest alerts, the oldest first."""
+        rows = self._asked("SELECT body FROM alerts ORDER BY id DESC LIMIT ?", most)
+        return [msgspec.json.decode(body, type=Alert) for (body,) in rows][::-1]
+
+    def gaps(self, since: int) -> list[Gap]:
+        """Return the stretches that may be incomplete and end after a time (UTC ns)."""
+        rows = self._asked("SELECT * FROM gaps WHERE to_ts >= ? ORDER BY id", since // _MS)
+        return [_gap(row) for row in rows]
+
+    def state(self, name: str, version: int) -> bytes | None:
+        """Return what a part of the program kept under a name and version, if it did."""
+        query = "SELECT body FROM states WHERE name = ? AND version = ?"
+        found = next(self._asked(query, name, version), None)
+        return None if found is None else bytes(found[0])
+
+    def covered(self, instrument: Instrument) -> list[Span]:
+        """Return the stretches over which a contract's past is known, UTC ns."""
+        query = (
+            "SELECT from_ts, to_ts FROM coverage WHERE contract = "
+            "(SELECT id FROM contracts WHERE venue = ? AND symbol = ?)"
+        )
+        return [(start * _MS, end * _MS) for start, end in self._asked(query, *instrument.key)]
+
+    def past(
+        self, instrument: Instrument, since: int, missing: Sequence[Span], seen: int
+    ) -> Iterator[MarketEvent]:
+        """Yield bars, open interest and funding of a contract, each in order of time.
+
+        Args:
+            instrument: as it is listed now.
+            since: UTC ns.
+            missing: stretches that will be fetched: nothing of them is yielded, no bar twice.
+            seen: what the events say they were received at; UTC ns.
+        """
+        number = self.contracts().get(instrument.key)
+        if number is None:
+            return
+        asked = (number, since // _MS)
+        yield from self._bars(instrument, asked, missing, seen)
+        query = "SELECT ts, oi, oi_usd FROM open_interest WHERE contract = ? AND ts >= ?"
+        for ts, oi, usd in self._asked(query, *asked):
+            if not overlap(ts * _MS - 1, ts * _MS, missing):
+                yield OpenInterest(instrument, oi, usd, ts * _MS, seen)
+        query = "SELECT kind, ts, rate, interval_hours, next_ts FROM funding WHERE contract = ?"
+        for kind, ts, rate, hours, due in self._asked(f"{query} AND ts >= ?", *asked):
+            if not overlap(ts * _MS - 1, ts * _MS, missing):
+                due = due * _MS if due else None
+                yield Funding(instrument, rate, hours, due, FundingKind(kind), ts * _MS, seen)
+
+    def _bars(
+        self, instrument: Instrument, asked: tuple[int, int], missing: Sequence[Span], seen: int
+    ) -> Iterator[Candle]:
+        """Yield bars that do not overlap: what was heard comes before what was fetched."""
+        rows = self._asked(
+            "SELECT price, interval_s, ts, open, high, low, close, volume, taker_buy FROM bars "
+            "WHERE contract = ? AND ts >= ? ORDER BY price, ts, interval_s",
+            *asked,
+        )
+        end, of = 0, ""
+        for price, seconds, ts, first, high, low, last, volume, bought in rows:
+            end, of = (end, of) if price == of else (0, price)
+            start = ts - seconds * 1000
+            if start < end or overlap(start * _MS, ts * _MS, missing):
+                continue
+            end = ts
+            prices = (first, high, low, last)
+            yield Candle(
+                instrument, seconds, *prices, volume, bought, CandlePrice(price), ts * _MS, seen
+            )
+
+    def traded(self, base: str, since: int) -> Iterator[Traded]:
+        """Yield dollars traded by size in each minute that ended after a time (UTC ns)."""
+        sums = ", ".join(f"sum({column})" for column in CLASSES)
+        query = (
+            f"SELECT c.venue, b.ts, {sums} FROM contracts c JOIN bars b ON b.contract = c.id "  # noqa: S608
+            "WHERE c.base = ? AND b.price = 'last' AND b.interval_s = 60 AND b.ts > ? "
+            "AND b.buy_0 IS NOT NULL GROUP BY c.venue, b.ts ORDER BY b.ts"
+        )
+        for venue, ts, *usd in self._asked(query, base, since // _MS):
+            yield Traded(venue, ts // _MINUTE_MS - 1, tuple(usd))
+
+    def summary(self) -> Summary:
+        """Return how much there is and of when."""
+        tables = "liquidations", "open_interest", "bars", "map_columns"
+        ends = [
+            next(self._asked(f"SELECT min({column}), max({column}) FROM {table}"))  # noqa: S608
+            for table, column in AGED.items()
+            if table in tables
+        ]
+        (rows,) = next(self._asked("SELECT count(*) FROM liquidations"))
+        files = (self._path.with_name(self._path.name + end) for end in ("", "-wal"))
+        return Summary(
+            version=schema.checked(self._connection, self._path),
+            size=sum(file.stat().st_size for file in files if file.exists()),
+            oldest=min((first for first, _ in ends if first is not None), default=None),
+            newest=max((last for _, last in ends if last is not None), default=None),
+            liquidations=rows,
+        )
+
+
+CLASSES: Final = (
+    *("buy_0", "buy_1k", "buy_10k", "buy_100k", "buy_1m"),
+    *("sell_0", "sell_1k", "sell_10k", "sell_100k", "sell_1m"),
+)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open a file to read, also one in a directory where nothing can be written."""
+    if not path.exists():
+        raise schema.ArchiveError(f"there is no archive at {path}")
+    error: sqlite3.Error | None = None
+    for how in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{how}", uri=True, timeout=5.0, check_same_thread=False
+        )
+        try:
+            if not schema.checked(connection, path):
+                raise schema.ArchiveError(f"{path} is empty")
+        except sqlite3.Error as reason:
+            connection.close()
+            error = reason
+            if schema.damaged(reason):
+                raise schema.CorruptError(f"{path} is damaged: {reason}") from reason
+        except schema.ArchiveError:
+            connection.close()
+            raise
+        else:
+            return connection
+    assert error is not None
+    raise error
+
+
+def _cluster(row: Sequence[Any]) -> Cluster:
+    side, price, low, high, usd, usd_low, usd_high, distance, *rest = row
+    touch = tuple(chance for chance in rest[:3] if chance is not None)
+    band = None if usd_low is None else (usd_low, usd_high)
+    return Cluster(_SIDES[side], price, low, high, usd, distance, band, touch, *rest[3:])
+
+
+def _gap(row: Sequence[Any]) -> Gap:
+    _, venue, stream, start, end, reason = row
+    return Gap(venue, stream, start * _MS, end * _MS, reason, end * _MS, 0)

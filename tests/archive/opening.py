@@ -1,0 +1,43 @@
+"""Archives as tests want them: opened in a folder, written without waiting."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from liqtui.archive.lock import Lock
+from liqtui.archive.opening import FILE_NAME, LOCK_NAME
+from liqtui.archive.reader import Reader
+from liqtui.archive.records import Record
+from liqtui.archive.retention import Limits
+from liqtui.archive.writer import Writer
+from liqtui.clock import Clock, ManualClock
+from tests.making import START
+
+
+def writer(
+    folder: Path,
+    clock: Clock | None = None,
+    tell: Callable[[str], None] = print,
+    limits: Limits | None = None,
+    most: int = 500_000,
+) -> Writer:
+    lock = Lock.taken(folder / LOCK_NAME)
+    assert lock is not None
+    return Writer(
+        folder / FILE_NAME,
+        lock,
+        limits or Limits(days=1e5, map_days=1e5),
+        clock or ManualClock(START),
+        tell,
+        most=most,
+        every=0.002,
+    )
+
+
+def kept(folder: Path, *records: Record, clock: Clock | None = None) -> Reader:
+    """Return a reader of what was written of some records."""
+    one = writer(folder, clock)
+    for record in records:
+        one.take(record)
+    one.start()
+    assert one.stop(30.0)
+    return Reader(folder / FILE_NAME)
