@@ -1,6 +1,5 @@
 import gzip
 import json
-import zlib
 from pathlib import Path
 
 import pytest
@@ -98,12 +97,10 @@ def test_several_journals_and_folders_are_read_as_one(
 ) -> None:
     folder = tmp_path / "recording"
     folder.mkdir()
-    torn = zlib.compressobj(wbits=31)
     for number, text in enumerate(journal.read_text().splitlines()[:2]):
         whole = gzip.compress(f"{text}\n".encode())
-        broken = torn.compress(f"{text}\n".encode()) + torn.flush(zlib.Z_SYNC_FLUSH)
         name = f"00000{number + 1}-20260921T14140{number}.000Z.jsonl.gz"
-        (folder / name).write_bytes(broken if number else whole)
+        (folder / name).write_bytes(whole[:-8] if number else whole)
     assert main(["decode", "binance", "--market", "usdm", str(journal), str(folder)]) == 0
     out, err = capsys.readouterr()
     assert out.count('"trade"') == 4

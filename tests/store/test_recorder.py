@@ -6,11 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from liqtui import paths
 from liqtui.protocol.raw import Raw
 from liqtui.store import recorder as module
 from liqtui.store.recorder import Limits, Recorder
@@ -37,11 +40,11 @@ def recording(folder: Path, limits: Limits, told: list[str]) -> Recorder:
 @pytest.fixture
 def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """A disk that answers once this is set."""
-    answered, real = threading.Event(), module.made
+    answered = threading.Event()
 
     def made(folder: Path) -> Path:
         answered.wait(LIMIT)
-        return real(folder)
+        return paths.made(folder)
 
     monkeypatch.setattr(module, "made", made)
     yield answered
@@ -139,11 +142,11 @@ def test_a_full_disk_ends_it_with_the_reason(
 def test_a_write_that_fails_halfway_leaves_what_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Full(module.FileIO):
-        def write(self, data: object) -> int:
+    class Full(FileIO):
+        def write(self, data: Any) -> int:
             if self.tell() >= 40:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return super().write(memoryview(data)[:40])  # type: ignore[arg-type]  # it is bytes
+            return super().write(memoryview(data)[:40])
 
     monkeypatch.setattr(module, "FileIO", Full)
     told: list[str] = []
