@@ -16,11 +16,13 @@ import msgspec
 from msgspec import Struct
 
 from liqtui import toml
-from liqtui.model.text import hint, plain
+from liqtui.model.text import hint, masked, plain
 from liqtui.settings import Settings, VenueSettings
 from liqtui.toml import KeyPath
 
 _PREFIX: Final = "LIQTUI_"
+_SINKS: Final = ("alerts", "sinks")
+_NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
 
 
 class Offer(Protocol):
@@ -82,11 +84,23 @@ def load(
         _put(given, tuple(key.split(".")), value)
     wrong = list(_problems(written, catalogue))
     lines = toml.lines(text) if wrong else {}
-    complaints[:0] = [f"{file}:{lines.get(path, 1)}: {told}" for path, told in wrong]
+    complaints[:0] = [f"{file}:{_line(lines, path)}: {told}" for path, told in wrong]
     complaints += [f"command line: {told}" for _, told in _problems(given, catalogue)]
     if complaints:
         raise SettingsError(complaints)
     return msgspec.convert(reduce(_merged, (named, given), written), Settings)
+
+
+def place(file: Path | None, path: KeyPath) -> str:
+    """Return where a setting stands, to begin a complaint with: ``config.toml:12: ``."""
+    if file is None:
+        return ""
+    return f"{file}:{_line(toml.lines(_from_file(file)[0]), path)}: "
+
+
+def _line(lines: Mapping[KeyPath, int], path: KeyPath) -> int:
+    """The line of a key, or of the table that it is missing in."""
+    return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 1)
 
 
 def overriding(environ: Mapping[str, str]) -> list[str]:
@@ -96,12 +110,15 @@ def overriding(environ: Mapping[str, str]) -> list[str]:
 
 
 def builtins(settings: Settings) -> dict[str, Any]:
-    """Return the settings as TOML knows them, without what is secret: a user in a URL."""
+    """Return the settings as TOML knows them, without what is secret in a URL."""
     tree = msgspec.to_builtins(settings)
     for venue in tree["venues"].values():
         venue["hosts"] = {
             role: re.sub("//[^/@]*@", "//***@", url) for role, url in venue["hosts"].items()
         }
+    for sink in tree["alerts"]["sinks"].values():
+        if sink["url"].startswith("http"):
+            sink["url"] = masked(sink["url"])
     return typing.cast("dict[str, Any]", tree)
 
 
@@ -118,7 +135,9 @@ def _problems(tree: Mapping[str, Any], catalogue: Catalogue) -> Iterator[_Proble
     wrong = list(_misfits(tree, Settings, ()))
     yield from wrong
     if not wrong:
-        yield from _unknown_venues(msgspec.convert(tree, Settings), catalogue)
+        settings = msgspec.convert(tree, Settings)
+        yield from _unknown_venues(settings, catalogue)
+        yield from _unfit_sinks(settings)
 
 
 def _misfits(value: object, kind: Any, path: KeyPath) -> Iterator[_Problem]:
@@ -127,7 +146,7 @@ def _misfits(value: object, kind: Any, path: KeyPath) -> Iterator[_Problem]:
         if problem := _misfit(value, kind, path):
             yield _Problem(path, problem)
     elif not isinstance(value, dict):
-        yield _Problem(path, f"{'.'.join(path)} must be a table, not {_shown(value)}")
+        yield _Problem(path, f"{'.'.join(path)} must be a table{_but(value, path)}")
     else:
         for key, item in value.items():
             wanted = inner.get(key, inner.get("*"))
@@ -161,7 +180,7 @@ def _misfit(value: object, kind: Any, path: KeyPath, *, strict: bool = True) -> 
     try:
         fitting = msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError:
-        return f"{'.'.join(path)} must be {_wanted(kind)}, not {_shown(value)}"
+        return f"{'.'.join(path)} must be {_wanted(kind)}{_but(value, path)}"
     return _no_zone(fitting) if path == ("screen", "zone") else ""
 
 
@@ -190,6 +209,16 @@ def _unknown_venues(settings: Settings, catalogue: Catalogue) -> Iterator[_Probl
         else:
             told = f"unknown venue {_shown(name)}{_near(name, known)}"
             yield _Problem(("venues", name), told)
+
+
+def _unfit_sinks(settings: Settings) -> Iterator[_Problem]:
+    for name, sink in settings.alerts.sinks.items():
+        path = (*_SINKS, name)
+        if not _NAME.fullmatch(name):
+            told = f"a sink's name is of a-z, 0-9 and -, not {_shown(name)}"
+            yield _Problem(path, told)
+        elif lack := sink.lacks():
+            yield _Problem((*path, lack[0]), f"{'.'.join(path)}.{lack[0]} {lack[1]}")
 
 
 def _unknown_parts(name: str, choice: VenueSettings, catalogue: Catalogue) -> Iterator[_Problem]:
@@ -229,6 +258,8 @@ def _leaves(kind: Any, path: KeyPath, venues: Collection[str]) -> Iterator[tuple
     inner = _inner(kind) or {}
     if path == ("venues",):
         inner = dict.fromkeys(venues, VenueSettings)
+    if path == _SINKS:
+        return  # secrets are referred to, and tables do not fit into a variable
     if not inner or "*" in inner:
         yield path, kind
     else:
@@ -276,6 +307,11 @@ def _wanted(kind: Any) -> str:
     if typing.get_origin(kind) is dict:
         return f"a table, each {_wanted(typing.get_args(kind)[1])}"
     return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[kind]
+
+
+def _but(value: object, path: KeyPath) -> str:
+    """Say what was found instead, where it cannot be a secret in the wrong place."""
+    return "" if path[: len(_SINKS)] == _SINKS else f", not {_shown(value)}"
 
 
 def _shown(value: object) -> str:

@@ -15,6 +15,16 @@ Kind = Literal[
     "approach", "touched", "fired", "failed", "cascade", "burst", "print", "funding", "flip",
     "interest", "feed", "confidence", "storm",
 ]  # fmt: skip
+Target = Annotated[
+    str,
+    Meta(
+        pattern=r"^((https?://|env:|file:)\S+)?$",
+        description="an https URL, env:NAME or file:PATH",
+    ),
+]
+Reference = Annotated[
+    str, Meta(pattern=r"^((env|file):\S+)?$", description="env:NAME or file:PATH")
+]
 Quiet = Annotated[
     str,
     Meta(
@@ -103,6 +113,47 @@ class QuarantineSettings(Struct, frozen=True, kw_only=True):
     """A price further from the mark than this fraction."""
 
 
+class SinkSettings(Struct, frozen=True, kw_only=True):
+    """Where alerts are sent, beside the terminal."""
+
+    enabled: bool = True
+    """Whether anything is."""
+    kind: Literal["webhook", "notify", "desktop", "command"] = "webhook"
+    """A POST of JSON; an address of the library Apprise; this machine's desktop; a program."""
+    url: Target = ""
+    """The webhook, or where its address or the library's is kept: env:NAME or file:PATH."""
+    secret: Reference = ""
+    """What a webhook is signed with: env:NAME or file:PATH, a file that only its owner reads."""
+    command: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    """The program and its arguments; it finds the alert on its input, as JSON."""
+    kinds: tuple[Kind, ...] = ()
+    """The kinds sent; empty: all that are told."""
+    least: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    """USD under which nothing is sent; what has no size is."""
+    bases: tuple[Base, ...] = ()
+    """The coins whose alerts are sent; empty: all. What is about no coin always is."""
+    confidence: tuple[Literal["low", "medium", "high"], ...] = ()
+    """How sure an estimate must be, where one is told; empty: however."""
+    per_minute: Annotated[float, Meta(ge=0.1, le=600)] = 20.0
+    """Sent a minute, a quarter of them at once; what is beyond waits."""
+    timeout_s: Annotated[float, Meta(ge=0.1, le=120)] = 10.0
+    """Seconds that one try may take."""
+    give_up_s: Annotated[float, Meta(ge=1, le=604_800)] = 21_600.0
+    """Seconds after which what could not be sent is put into the file of dead letters."""
+
+    def lacks(self) -> tuple[str, str] | None:
+        """Return a key and what is wrong with it for this kind; None: nothing."""
+        if self.kind == "command":
+            return None if self.command else ("command", "must name a program")
+        if self.kind == "desktop":
+            return None
+        if not self.url:
+            return "url", "must say where: an https URL, env:NAME or file:PATH"
+        if self.kind == "notify" and self.url.startswith("http"):
+            return "url", "must be env:NAME or file:PATH, since all of the address is secret"
+        return None
+
+
 class AlertSettings(Struct, frozen=True, kw_only=True):
     """What is told at once, and how."""
 
@@ -120,6 +171,8 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     """The escape sequence by which the terminal is asked for a notification on the desktop."""
     quiet: Quiet = ""
     """Hours of the screen's clock without bell and notification, such as 22:00-07:00."""
+    sinks: dict[str, SinkSettings] = {}
+    """Where else they are sent, by a name of the user's."""
 
 
 class ArchiveSettings(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """The process's one HTTP client: calls bounded in time and size, verified and not redirected."""
 
+import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -18,6 +19,10 @@ BODY_CAP: Final = 16 << 20
 _CHUNK: Final = 1 << 16
 _PER_HOST: Final = 8
 """Connections to one host at a time."""
+_WORDS: Final = 2000
+"""Bytes of the body of a refused POST."""
+_WORDS_S: Final = 1.0
+"""Seconds they may take."""
 
 
 class BodyTooLargeError(ValueError):
@@ -77,6 +82,27 @@ class Rest:
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, names, await self._body(response))
 
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Return the answer to a POST, whatever its status; of a failure's body the beginning.
+
+        Of a success's body nothing is waited for: what was taken would be sent again if the rest
+        of the answer were late, or large.
+
+        Args:
+            url: with its query.
+            headers: beyond the usual ones.
+            body: what is sent.
+
+        Raises:
+            OSError, ValueError, aiohttp.ClientError: no answer came.
+        """
+        assert self._session is not None, "not entered"
+        async with self._session.post(
+            URL(url), data=body, headers=headers, allow_redirects=False, proxy=_proxy(url)
+        ) as response:
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, names, await _beginning(response))
+
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         # Read whole, aiohttp would unpack a megabyte of zip bomb into hundreds first.
         body = bytearray()
@@ -85,6 +111,18 @@ class Rest:
             if len(body) > self._cap:
                 raise BodyTooLargeError(f"answer over {self._cap >> 20} MiB")
         return bytes(body)
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    if response.ok:
+        return b""
+    try:
+        async with asyncio.timeout(_WORDS_S):
+            async for chunk in response.content.iter_chunked(_WORDS):
+                return chunk
+    except (TimeoutError, aiohttp.ClientError):
+        pass  # the status has said enough
+    return b""
 
 
 def _proxy(url: str) -> str | None:

@@ -12,6 +12,14 @@ _STEERING: Final = re.compile(
 )
 
 
+_MARKUP: Final = str.maketrans("@<>*_`[]#|~&\\", "＠‹›∗ˍˋ⟦⟧＃¦≈＆＼")
+"""What begins a mention, a link, a channel or a style somewhere, to what looks like it."""
+_NAME_DOT: Final = re.compile(r"(?<=[^\s\d])\.(?=\S)|\.(?=[^\s\d])")
+_ADDRESS: Final = re.compile(r"\d+(?:\.\d+){2,}")
+_LEADER: Final = "\N{ONE DOT LEADER}"
+_SLASH: Final = re.compile(r"(?<![^\s:/])/|(?<=/)/|/(?=/)")
+
+
 class BadTextError(ValueError):
     """A name that no exchange would give a contract."""
 
@@ -24,6 +32,31 @@ def plain(text: str, limit: int = 200) -> str:
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return _STEERING.sub("\ufffd", cut)
+
+
+def inert(text: str, limit: int = 400) -> str:
+    """Return ``text`` as `plain`, with nothing in it that a chat or a mail would make more of.
+
+    No mention, link, command, hash tag or style of Telegram, Discord, Slack, Markdown or HTML is
+    left: what would begin one becomes a character that looks like it. Numbers stay as they are.
+
+    >>> inert("see https://evil.com/x <!channel> @everyone, 0.9% of $61,480.5 at 25x/50x")
+    'see https:⁄⁄evil․com/x ‹!channel› ＠everyone, 0.9% of $61,480.5 at 25x/50x'
+    """
+    shown = _SLASH.sub("\N{FRACTION SLASH}", plain(text, limit).translate(_MARKUP))
+    shown = _ADDRESS.sub(lambda found: found[0].replace(".", _LEADER), shown)
+    return _NAME_DOT.sub(_LEADER, shown)
+
+
+def masked(url: str) -> str:
+    """Return a URL with no more of it than its host: user, path and query may be secret.
+
+    >>> masked("https://me:word@hooks.example:8443/services/T0/B0?token=x")
+    'https://hooks.example:8443/***'
+    """
+    scheme, _, rest = url.partition("://")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return f"{plain(scheme, 10)}://{plain(host, 80)}/***"
 
 
 def symbol(text: str) -> str:

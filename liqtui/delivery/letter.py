@@ -1,0 +1,67 @@
+"""What is sent of an alert: one JSON object, from which every sink takes what it can carry."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from liqtui.model import wire
+from liqtui.model.alert import Alert, AlertKind
+from liqtui.model.text import inert
+
+_WORDS: Final = ("text", "base", "about")
+"""The fields that may hold what others wrote."""
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Letter(Struct, frozen=True):
+    """One alert on its way."""
+
+    id: str
+    """The same at every try and after every restart: what a receiver knows a second one by."""
+    body: bytes
+    """A JSON object: the alert as the wire of events has it, with its id."""
+
+
+def letter(alert: Alert, source: str = "live") -> Letter:
+    """Return what is sent of an alert.
+
+    Args:
+        alert: what is told.
+        source: ``live``; anything else is written in front of the text and as ``source``.
+    """
+    known: dict[str, Any] = msgspec.json.decode(wire.alert_line(alert))
+    for key in _WORDS:
+        if key in known:
+            known[key] = inert(known[key])
+    if source != "live":
+        known |= {"source": source, "text": f"{source.upper()} {known['text']}"}
+    # Its number counts from the start of a session: the same alert may have another after one.
+    told = _encode({key: value for key, value in known.items() if key != "n"})
+    name = f"alert_{hashlib.sha256(told).hexdigest()[:32]}"
+    return Letter(name, _encode({"id": name, **known}))
+
+
+def trial(now: int) -> Letter:
+    """Return a letter that says it is only a test; ``now`` in UTC ns."""
+    sentence = "of the way from liqtui to you: nothing has happened"
+    return letter(Alert(at=now, kind=AlertKind.FEED, text=sentence, about="test"), "test")
+
+
+class Message(Struct, frozen=True):
+    """A letter for people."""
+
+    title: str
+    text: str
+
+
+def message(sent: Letter) -> Message:
+    """Return a letter in words; it says when it was, since it may come late."""
+    known = msgspec.json.decode(sent.body)
+    base = known.get("base", "")
+    about = f"{base} {known['kind']}" if base else known["kind"]
+    when = datetime.fromtimestamp(known["ts"] / 1e3, UTC)
+    coin = f"{base}: " if base else ""
+    return Message(f"liqtui {about}", f"{when:%H:%M:%S} UTC {coin}{known['text']}")
