@@ -276,7 +276,7 @@ class Core:
             case Acknowledge(about):
                 return self._acknowledge(about)
             case Mute(what, seconds):
-                until = self.engine.now + seconds * _SECOND if seconds else 0
+                until = self._now + seconds * _SECOND if seconds else 0
                 self._hush(silence.muted(self._watchful.silence, what, until))
                 name = plain(what) or "all alerts"
                 return f"{name} muted {f'for {seconds // 60} min' if seconds else 'no more'}"
@@ -286,12 +286,16 @@ class Core:
         alert = next(loud, None)
         if alert is None:
             return "no alert to acknowledge"
-        self._hush(silence.acknowledged(self._watchful.silence, alert, self.engine.now))
+        self._hush(silence.acknowledged(self._watchful.silence, alert, self._now))
         for place, one in enumerate(self._alerts):
             if one is alert or (alert.about and one.about == alert.about):
                 self._alerts[place] = replace(one, hushed="acknowledged")
         self.engine.log.dim(alert)
         return f"acknowledged: {alert.line}"
+
+    @property
+    def _now(self) -> int:
+        return max(self.engine.now, self._clock.now())
 
     def _hush(self, found: silence.Silence) -> None:
         self._watchful = replace(self._watchful, silence=found)
