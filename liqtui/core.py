@@ -16,14 +16,15 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from liqtui.alerts import rules
+from liqtui.alerts import rules, silence
 from liqtui.alerts.state import State
 from liqtui.clock import Clock
 from liqtui.engine import Engine
 from liqtui.model.alert import Alert, Policy
 from liqtui.model.events import Event
 from liqtui.model.snapshot import EMPTY, FeedHealth, Progress, Snapshot
-from liqtui.model.view import Command, View
+from liqtui.model.text import plain
+from liqtui.model.view import Acknowledge, Alerting, Command, Driving, Heed, Mute, View
 from liqtui.process import resident
 
 _COMMANDS = 100
@@ -43,7 +44,7 @@ class Drive(Protocol):
     async def run(self, core: "Core") -> None:
         """Feed the core until there is nothing more or it is cancelled."""
 
-    async def obey(self, core: "Core", command: Command) -> str:
+    async def obey(self, core: "Core", command: Driving) -> str:
         """Do as told and return the notice that says so."""
 
     def health(self) -> tuple[FeedHealth, ...]:
@@ -115,7 +116,7 @@ class Core:
         self.listeners: list[Callable[[Event], None]] = []
         """Told every event after the engine, in the core thread."""
         self.alarms: list[Callable[[Alert], None]] = []
-        """Told every alert, in the core thread."""
+        """Told every alert that is not hushed, in the core thread."""
         self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
         """Run in the core thread's loop as long as the drive; what fails ends the core."""
         self.screen = Viewer()
@@ -209,7 +210,7 @@ class Core:
         for alert in told:
             self._alerts.appendleft(alert)
             self.engine.log.alert(alert)
-            for alarm in self.alarms:
+            for alarm in self.alarms if not alert.hushed else ():
                 alarm(alert)
 
     def _run(self) -> None:
@@ -260,7 +261,44 @@ class Core:
                 viewer, command = self._commands.get_nowait()
             except queue.Empty:
                 return
-            viewer.notice(await self._drive.obey(self, command))
+            if isinstance(command, Acknowledge | Mute | Heed):
+                if said := self._silence(command):
+                    viewer.notice(said)
+            else:
+                viewer.notice(await self._drive.obey(self, command))
+
+    def _silence(self, command: Alerting) -> str:
+        """Do what concerns alerts only; return the notice that says so."""
+        match command:
+            case Heed(policy):
+                self._policy = policy
+                return ""
+            case Acknowledge(about):
+                return self._acknowledge(about)
+            case Mute(what, seconds):
+                until = self._now + seconds * _SECOND if seconds else 0
+                self._hush(silence.muted(self._watchful.silence, what, until))
+                name = plain(what) or "all alerts"
+                return f"{name} muted {f'for {seconds // 60} min' if seconds else 'no more'}"
+
+    def _acknowledge(self, about: str) -> str:
+        loud = (one for one in self._alerts if not one.hushed and about in ("", one.about))
+        alert = next(loud, None)
+        if alert is None:
+            return "no alert to acknowledge"
+        self._hush(silence.acknowledged(self._watchful.silence, alert, self._now))
+        for place, one in enumerate(self._alerts):
+            if one is alert or (alert.about and one.about == alert.about):
+                self._alerts[place] = replace(one, hushed="acknowledged")
+        self.engine.log.dim(alert)
+        return f"acknowledged: {alert.line}"
+
+    @property
+    def _now(self) -> int:
+        return max(self.engine.now, self._clock.now())
+
+    def _hush(self, found: silence.Silence) -> None:
+        self._watchful = replace(self._watchful, silence=found)
 
     def take_picture(self) -> None:
         """Make a snapshot for each viewer whose last one could differ from it."""
@@ -294,4 +332,5 @@ class Core:
             source=self._drive.source,
             memory=resident(),
             alerts=tuple(self._alerts),
+            mutes=tuple(self._watchful.silence.mutes.items()),
         )

@@ -221,6 +221,7 @@ class Engine:
         source: str = "live",
         memory: int | None = None,
         alerts: tuple[Alert, ...] = (),
+        mutes: tuple[tuple[str, int], ...] = (),
     ) -> Snapshot:
         """Return everything a screen with this view shows, as of now.
 
@@ -232,6 +233,7 @@ class Engine:
             source: ``live``, ``replay`` or ``simulated``.
             memory: bytes this process holds.
             alerts: the newest, newest first.
+            mutes: what disturbs nobody, and until when.
         """
         base = self.market.bases.get(view.base) or Base(view.base)
         painter = self._painters.get(view.base)
@@ -248,6 +250,7 @@ class Engine:
             volume=base.volume(view.venues, self.now),
             log=self.log.notes,
             alerts=alerts,
+            mutes=mutes,
             feeds=feeds,
             bases=self._ranked(),
             progress=progress,

@@ -16,7 +16,7 @@ from liqtui.model.events import Candle, Event, FeedStatus, Gap, Listing
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth, Progress
 from liqtui.model.text import plain
-from liqtui.model.view import Command, Watch
+from liqtui.model.view import Driving, Watch
 from liqtui.protocol.items import Ack, Closing, Item, Malformed, Pong, Rejected, Reply, Unknown
 from liqtui.protocol.raw import Raw
 from liqtui.store import journal
@@ -224,7 +224,7 @@ class Playback:
         )
         return self._feeds[key]
 
-    async def obey(self, core: Core, command: Command) -> str:
+    async def obey(self, core: Core, command: Driving) -> str:
         """Watch another base; a journal cannot be reconnected."""
         if isinstance(command, Watch):
             core.engine.watch(command.base)

@@ -16,7 +16,7 @@ from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState, Instrument
 from liqtui.model.snapshot import FeedHealth, Progress
 from liqtui.model.text import plain
-from liqtui.model.view import Command, Reconnect, Watch
+from liqtui.model.view import Driving, Reconnect, Watch
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Raw, Tap
 from liqtui.protocol.venue import Venue
@@ -158,7 +158,7 @@ class Live:
 
         await supervisor.backfill(wanted, since, tell)
 
-    async def obey(self, core: Core, command: Command) -> str:
+    async def obey(self, core: Core, command: Driving) -> str:
         """Watch another base, or open sockets anew."""
         supervisor = self._supervisor
         assert supervisor is not None

@@ -7,7 +7,7 @@ from liqtui.engine import Engine
 from liqtui.model.alert import Alert, AlertKind, Policy
 from liqtui.model.events import Event
 from liqtui.model.snapshot import FeedHealth, NoteKind, Progress
-from liqtui.model.view import Command, Reconnect, View
+from liqtui.model.view import Acknowledge, Driving, Heed, Mute, Reconnect, View
 from liqtui.store.board import Label
 from tests.conditions import LIMIT, until
 from tests.making import START, at, liquidation, mark
@@ -36,7 +36,7 @@ class Script:
             self.cancelled = True
             raise
 
-    async def obey(self, core: Core, command: Command) -> str:
+    async def obey(self, core: Core, command: Driving) -> str:
         return f"did {type(command).__name__}"
 
     def health(self) -> tuple[FeedHealth, ...]:
@@ -224,3 +224,51 @@ def test_what_runs_beside_ends_with_the_drive_and_fails_the_core() -> None:
     assert isinstance(core.failure, OSError)
     assert cancelled
     assert script.cancelled
+
+
+def loud() -> tuple[Core, Script, list[Alert]]:
+    """Return a running core that tells alerts, and those it told."""
+    script, found = Script(), list[Alert]()
+    engine = Engine({"toy": Label("Toy", "TOY")}, ["BTC"])
+    core = Core(engine, script, ManualClock(START), fps=500, policy=Policy())
+    core.alarms.append(found.append)
+    core.start()
+    return core, script, found
+
+
+def test_what_is_muted_is_kept_and_disturbs_nobody() -> None:
+    core, script, found = loud()
+    core.command(Mute("BTC", 900))
+    until(lambda: "BTC muted for 15 min" in core.snapshot().notices)
+    assert [what for what, _ in core.snapshot().mutes] == ["BTC"]
+    script.given += [mark(0, 100.0), liquidation(1, 99.0, 9e6), mark(2, 100.0)]
+    until(lambda: any(note.kind is NoteKind.ALERT for note in core.snapshot().log))
+    assert all(note.dim for note in core.snapshot().log if note.kind is NoteKind.ALERT)
+    assert not found
+    core.command(Mute("BTC", 0))
+    until(lambda: core.snapshot().mutes == ())
+    assert core.stop()
+
+
+def test_acknowledging_dims_the_newest_alert_then_the_next() -> None:
+    core, script, found = loud()
+    core.command(Acknowledge())
+    until(lambda: "no alert to acknowledge" in core.snapshot().notices)
+    script.given += [mark(0, 100.0), liquidation(1, 99.0, 9e6), mark(2, 100.0)]
+    until(lambda: len(found) >= 2)
+    for done in range(1, len(found) + 1):
+        core.command(Acknowledge())
+        until(lambda n=done: len([a for a in core.snapshot().alerts if a.hushed]) == n)  # type: ignore[misc] # mypy infers no type of a default
+    assert all(note.dim for note in core.snapshot().log if note.kind is NoteKind.ALERT)
+    assert core.stop()
+
+
+def test_another_policy_holds_from_then_on() -> None:
+    core, script, found = loud()
+    core.command(Heed(Policy(kinds=frozenset({AlertKind.FEED}))))
+    core.command(Reconnect())  # answered after it
+    until(lambda: "did Reconnect" in core.snapshot().notices)
+    script.given += [mark(0, 100.0), liquidation(1, 99.0, 9e6), mark(2, 100.0)]
+    until(lambda: core.snapshot().events == 3)
+    assert core.stop()
+    assert not found

@@ -18,7 +18,7 @@ from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState, Side
 from liqtui.model.snapshot import Snapshot
 from liqtui.model.text import narrow, plain
-from liqtui.model.view import Command, TapeFilter, View
+from liqtui.model.view import Command, Heed, TapeFilter, View
 from liqtui.reaper import Reaper
 from liqtui.settings import Settings
 
@@ -139,10 +139,18 @@ def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     def leave() -> None:
         app.call_from_thread(app.exit)
 
+    def reread() -> Settings:
+        """Return the settings anew; what concerns alerts holds in the core from now on."""
+        from liqtui.composition import policy
+
+        settings = commands.reread(args, flags(args))
+        core.command(Heed(policy(settings)))
+        return settings
+
     beginning = Thread(target=begin, daemon=True)
     app = LiqTui(
         core, screen, themes, first_view(settings), beginning.start,
-        reread=lambda: commands.reread(args, flags(args)).screen, file=commands.config_file(args),
+        reread=reread, file=commands.config_file(args),
         alerts=settings.alerts,
     )  # fmt: skip
     with Reaper(core.stop, leave, tty=sys.stderr.fileno()) as reaper:

@@ -328,6 +328,10 @@ class Note(Struct, frozen=True):
     text: str
     well: bool = False
     """Good news."""
+    about: str = ""
+    """What an alert is about."""
+    dim: bool = False
+    """Muted or acknowledged."""
 
 
 class FeedHealth(Struct, frozen=True):
@@ -401,6 +405,8 @@ class Snapshot(Struct, frozen=True, eq=False):
     """Newest first."""
     alerts: tuple[Alert, ...] = ()
     """The newest, newest first."""
+    mutes: tuple[tuple[str, int], ...] = ()
+    """Coins, kinds and venues whose alerts disturb nobody until then, UTC ns; empty: all."""
     feeds: tuple[FeedHealth, ...] = ()
     bases: tuple[str, ...] = ()
     """What can be watched, by open interest."""

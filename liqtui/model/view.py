@@ -4,6 +4,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from liqtui.model.alert import Policy
 from liqtui.model.market import Side
 
 TIERS: Final = (5, 10, 25, 50, 100)
@@ -69,4 +70,27 @@ class Reconnect(Struct, frozen=True, tag=True):
     venue: str = ""
 
 
-Command: TypeAlias = Watch | Reconnect
+class Acknowledge(Struct, frozen=True, tag=True):
+    """Silence what an alert is about until it escalates; empty: the newest nobody acknowledged."""
+
+    about: str = ""
+
+
+class Mute(Struct, frozen=True, tag=True):
+    """Disturb nobody with a coin, a kind of alert or a venue; empty: with anything."""
+
+    what: str
+    seconds: int
+    """0: mute it no more."""
+
+
+class Heed(Struct, frozen=True, tag=True):
+    """Want other alerts from now on; None: none."""
+
+    policy: Policy | None
+
+
+Driving: TypeAlias = Watch | Reconnect
+"""What concerns the feeds."""
+Alerting: TypeAlias = Acknowledge | Mute | Heed
+Command: TypeAlias = Driving | Alerting

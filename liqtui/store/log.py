@@ -3,6 +3,8 @@
 from collections import deque
 from typing import Final
 
+from msgspec.structs import replace
+
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState
@@ -56,10 +58,24 @@ class Log:
         """Note an alert, unless it tells what has a note of its own."""
         noted = alert.kind is AlertKind.PRINT and (alert.usd or 0.0) >= LARGE_USD
         if alert.kind is not AlertKind.FEED and not noted:
-            self._add(alert.at, NoteKind.ALERT, plain(alert.line, _LENGTH), alert.well)
+            note = _note(alert)
+            self._notes.appendleft(replace(note, dim=bool(alert.hushed)))
+
+    def dim(self, alert: Alert) -> None:
+        """Dim an alert that was acknowledged, and all that are about the same."""
+        note = _note(alert)
+        for place, one in enumerate(self._notes):
+            same = one.about == note.about if note.about else one == note
+            if one.kind is NoteKind.ALERT and same:
+                self._notes[place] = replace(one, dim=True)
 
     def _add(self, at: int, kind: NoteKind, text: str, well: bool = False) -> None:
         self._notes.appendleft(Note(at, kind, text, well))
+
+
+def _note(alert: Alert) -> Note:
+    text = plain(alert.line, _LENGTH)
+    return Note(alert.at, NoteKind.ALERT, text, alert.well, alert.about)
 
 
 def _feed(event: FeedStatus | Gap) -> str:

@@ -34,17 +34,22 @@ class Alarm:
     """
 
     def __init__(self, settings: AlertSettings, environ: Mapping[str, str]) -> None:
-        self._settings = settings
-        self._form = "" if environ.get("TERM", "") in _DEAF else _FORMS.get(settings.notify, "")
+        self._deaf = environ.get("TERM", "") in _DEAF
         self._wrapped = "tmux" in surroundings(environ)
         self._number = 0
+        self.adopt(settings)
+
+    def adopt(self, settings: AlertSettings) -> None:
+        """Tell them as other settings want, from now on."""
+        self._settings = settings
+        self._form = "" if self._deaf else _FORMS.get(settings.notify, "")
 
     def fresh(self, alerts: Sequence[Alert]) -> list[Alert]:
-        """Return those not seen before, newest first."""
+        """Return those not seen before that are to disturb, newest first."""
         found = [alert for alert in alerts if alert.number > self._number]
         if found:
             self._number = found[0].number
-        return found
+        return [alert for alert in found if not alert.hushed]
 
     def sequence(self, alerts: Sequence[Alert], zone: Zone) -> str:
         """Return what tells of fresh alerts (newest first): one bell, one notification."""

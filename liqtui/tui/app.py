@@ -23,7 +23,7 @@ from liqtui.config import SettingsError
 from liqtui.model.alert import Alert
 from liqtui.model.text import hint
 from liqtui.model.view import View
-from liqtui.settings import AlertSettings, ScreenSettings
+from liqtui.settings import AlertSettings, ScreenSettings, Settings
 from liqtui.tui import picture
 from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.alarm import Alarm
@@ -73,7 +73,7 @@ class LiqTui(App[None], inherit_bindings=False):
         directories: Iterable[Path],
         view: View | None = None,
         painted: Callable[[], object] | None = None,
-        reread: Callable[[], ScreenSettings] | None = None,
+        reread: Callable[[], Settings] | None = None,
         file: Path | None = None,
         alerts: AlertSettings | None = None,
     ) -> None:
@@ -174,7 +174,9 @@ class LiqTui(App[None], inherit_bindings=False):
         complaints: list[str] = []
         if self._reread is not None:
             try:
-                self._adopt(self._reread())
+                settings = self._reread()
+                self._adopt(settings.screen)
+                self._alarm.adopt(settings.alerts)
             except SettingsError as error:
                 complaints = [f"settings kept as they were: {error.problems[0]}"]
         for theme in self._themes.values():
@@ -227,6 +229,7 @@ class LiqTui(App[None], inherit_bindings=False):
             return
         fresh = self._alarm.fresh(alerts)
         if fresh:
+            self.dashboard.flash()
             self.dashboard.say(fresh[0].line)
             if sequence := self._alarm.sequence(fresh, self._zone):
                 driver.write(sequence)

@@ -9,9 +9,10 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from liqtui.model.alert import AlertKind
 from liqtui.model.market import Side
 from liqtui.model.text import hint
-from liqtui.model.view import TIERS, View
+from liqtui.model.view import TIERS, Mute, View
 from liqtui.tui import filtering
 from liqtui.tui.actions import ACTIONS, Action
 from liqtui.tui.filtering import Names
@@ -22,7 +23,10 @@ _MOVE: Final = re.compile(r"([+-]\d{1,3}(?:\.\d{1,4})?)%?")
 _PRICE: Final = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
 _SPAN: Final = re.compile(r"(\d{1,5})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+MUTED_S: Final = 900
+"""Seconds for which is muted unless told otherwise."""
 _SIDES: Final = {"long": Side.LONG, "short": Side.SHORT, "both": None}
+_KINDS: Final = tuple(kind.value for kind in AlertKind)
 _SHORT: Final = {"q": "quit", "symbol": "sym"}
 
 
@@ -50,6 +54,7 @@ ORDERS: Final[tuple[Order, ...]] = (
     Order("scale", "50m|auto", "USD of the map's hottest colour"),
     Order("tf", "15m", "time a column of the map stands for"),
     Order("preset", "all|flow|risk|map", "panes beside the map"),
+    Order("mute", "BTC|burst|bybit|all 30m|off", "hear no alerts of it"),
     Order("theme", "NAME", "other colours"),
     Order("tz", "utc|local|ZONE", "another clock"),
 )
@@ -111,6 +116,7 @@ def complete(line: str, known: Known, actions: Sequence[Action] = ACTIONS) -> st
 def _offered(name: str, known: Known) -> Iterable[str]:
     choices: Mapping[str, Iterable[str]] = {
         "sym": known.names.bases,
+        "mute": (*known.names.bases, *_KINDS, *known.names.venues, "all"),
         "venue": (*known.names.venues, "all"),
         "side": _SIDES,
         "theme": known.themes,
@@ -205,6 +211,46 @@ _CHANGES: Final[Mapping[str, Callable[[View, str, Known], View]]] = {
 }
 ON_VIEW: Final = frozenset(_CHANGES)
 """The orders that `changed` carries out."""
+
+
+def muting(argument: str, known: Known, base: str) -> Mute:
+    """Return what ``mute`` asks for: a coin, kind, venue or all, and for how long.
+
+    Args:
+        argument: as typed; what is left out is the coin shown, for `MUTED_S`.
+        known: what it may name.
+        base: the coin shown.
+
+    Raises:
+        OrderError: it names nothing that can be muted.
+    """
+    words = argument.split()
+    seconds = _lasting(words.pop()) if words and _ends(words[-1]) else MUTED_S
+    if not words:
+        return Mute(base, seconds)
+    names = (*_KINDS, *known.names.venues)
+    name = " ".join(words)
+    if name == "all":
+        return Mute("", seconds)
+    if name.upper() in known.names.bases:
+        return Mute(name.upper(), seconds)
+    if name not in names:
+        raise OrderError(f"nothing to mute is called {name!r}{hint(name, names)}")
+    return Mute(name, seconds)
+
+
+def _ends(word: str) -> bool:
+    return word == "off" or _SPAN.fullmatch(word) is not None
+
+
+def _lasting(word: str) -> int:
+    found = _SPAN.fullmatch(word)
+    if found is None:
+        return 0
+    seconds = int(found[1]) * _SECONDS[found[2]]
+    if not 60 <= seconds <= 7 * 86_400:
+        raise OrderError(f"{word!r} is no time to mute: 1m to {span(7 * 86_400)}")
+    return seconds
 
 
 def target(argument: str, price: float | None) -> float:

@@ -32,7 +32,7 @@ def cascade() -> list[Situation]:
 
 def told(course: list[Situation], restarts: frozenset[int] = frozenset()) -> list[Alert]:
     """Return the alerts of a course, the program starting anew before some of its seconds."""
-    state, found = State(), []
+    state, found = State(), list[Alert]()
     for second, one in enumerate(course):
         if second in restarts:
             kept = decode(encode(state))

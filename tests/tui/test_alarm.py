@@ -1,10 +1,8 @@
-import doctest
-
 import pytest
+from msgspec import structs
 
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.settings import AlertSettings
-from liqtui.tui import alarm
 from liqtui.tui.alarm import Alarm
 from liqtui.tui.render.times import Zone
 from tests.tui.scene import NOON
@@ -19,10 +17,6 @@ def alert(number: int, text: str = "Burst; of longs") -> Alert:
 
 def written(settings: AlertSettings, environ: dict[str, str], *alerts: Alert) -> str:
     return Alarm(settings, environ).sequence(alerts, UTC)
-
-
-def test_the_examples() -> None:
-    assert doctest.testmod(alarm).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -73,3 +67,16 @@ def test_quiet_hours_are_those_of_the_screens_clock() -> None:
     quiet = AlertSettings(quiet="11:30-12:30")
     assert written(quiet, XTERM, alert(1)) == ""
     assert Alarm(quiet, XTERM).sequence([alert(1)], Zone("Asia/Tokyo"))
+
+
+def test_what_is_hushed_is_no_news() -> None:
+    alarm = Alarm(AlertSettings(), XTERM)
+    muted = structs.replace(alert(2), hushed="muted")
+    assert alarm.fresh([muted, alert(1)]) == [alert(1)]
+    assert alarm.fresh([muted, alert(1)]) == []
+
+
+def test_other_settings_hold_from_then_on() -> None:
+    alarm = Alarm(AlertSettings(), XTERM)
+    alarm.adopt(AlertSettings(bell=False, notify="osc777"))
+    assert alarm.sequence([alert(1, "x")], UTC) == "\x1b]777;notify;liqtui;BTC: x\x1b\\"

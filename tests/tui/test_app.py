@@ -8,10 +8,11 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from liqtui.config import SettingsError
+from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.market import Side
 from liqtui.model.snapshot import EMPTY, Snapshot
-from liqtui.model.view import Reconnect, View, Watch
-from liqtui.settings import ScreenSettings
+from liqtui.model.view import Acknowledge, Mute, Reconnect, View, Watch
+from liqtui.settings import ScreenSettings, Settings
 from liqtui.tui.app import LiqTui
 from liqtui.tui.bursts import bursts
 from liqtui.tui.widgets.pane import Rows
@@ -575,9 +576,9 @@ async def test_a_theme_is_read_again_when_its_file_changes(tmp_path: Path) -> No
 async def test_settings_are_read_again_and_bad_ones_are_not_taken(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("")
-    answers: list[ScreenSettings | SettingsError] = []
+    answers: list[Settings | SettingsError] = []
 
-    def reread() -> ScreenSettings:
+    def reread() -> Settings:
         answer = answers.pop(0)
         if isinstance(answer, SettingsError):
             raise answer
@@ -586,7 +587,7 @@ async def test_settings_are_read_again_and_bad_ones_are_not_taken(tmp_path: Path
     app = LiqTui(Stage(), SETTINGS, app_dirs(), None, None, reread, file)
     async with running(app, 200, 50) as pilot:
         other = structs.replace(SETTINGS, theme="paper", zone="Asia/Kolkata", keys={"tape": "x"})
-        answers += [other, SettingsError(["config.toml:3: unknown key"])]
+        answers += [Settings(screen=other), SettingsError(["config.toml:3: unknown key"])]
         await pilot.press("ctrl+r")
         await painted(app, pilot)
         assert app.theme == "paper"
@@ -693,3 +694,36 @@ async def test_a_truth_that_nobody_tells_is_said_to_be_unknown() -> None:
         await frame(app, pilot)
         assert "truth unknown" in rows_of(app)[1]
         assert "63%" not in rows_of(app)[1]
+
+
+async def test_keys_and_lines_mute_and_acknowledge() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        await pilot.press("A", "m")
+        stage.now = structs.replace(stage.now, mutes=(("BTC", NOON + 840 * 10**9),))
+        await frame(app, pilot)
+        assert "MUTED BTC 14m" in rows_of(app)[0]
+        await pilot.press("m")
+        app.dashboard.obey("mute burst 1h")
+        await painted(app, pilot)
+    assert stage.commands == [
+        Acknowledge(), Mute("BTC", 900), Mute("BTC", 0), Mute("burst", 3600)
+    ]  # fmt: skip
+
+
+async def test_a_fresh_alert_lights_the_headline_up_for_a_moment() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        before = ground_of(app)
+        alert = Alert(number=1, at=NOON, kind=AlertKind.BURST, text="Burst", base="BTC")
+        stage.now = structs.replace(stage.now, alerts=(structs.replace(alert, hushed="muted"),))
+        await frame(app, pilot)
+        assert ground_of(app) == before
+        stage.now = structs.replace(stage.now, alerts=(structs.replace(alert, number=2),))
+        await frame(app, pilot)
+        assert ground_of(app) != before
+        for _ in range(4):
+            await frame(app, pilot)
+        assert ground_of(app) == before

@@ -1,7 +1,7 @@
 import pytest
 
 from liqtui.model.market import Side
-from liqtui.model.view import View
+from liqtui.model.view import Mute, View
 from liqtui.tui.actions import ACTIONS
 from liqtui.tui.filtering import Names
 from liqtui.tui.orders import (
@@ -12,6 +12,7 @@ from liqtui.tui.orders import (
     Typed,
     changed,
     complete,
+    muting,
     read,
     target,
 )
@@ -45,7 +46,7 @@ def test_what_is_no_order_is_told_with_what_would_be(line: str, told: str) -> No
 
 def test_orders_and_actions_share_no_name_that_means_two_things() -> None:
     both = {order.name for order in ORDERS} & {action.name for action in ACTIONS}
-    assert both == {"preset", "theme"}
+    assert both == {"mute", "preset", "theme"}
     for name in both:
         assert read(name) == Typed(name), "without an argument it is the action"
     assert {order.name for order in ORDERS} >= ON_VIEW
@@ -95,3 +96,28 @@ def test_completion_offers_what_there_is() -> None:
     assert complete("venue b", KNOWN) == "venue boreal"
     assert complete("min 5", KNOWN) is None
     assert complete("", KNOWN) is complete("theme ", KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    ("argument", "asked"),
+    [
+        ("", Mute("ETH", 900)),
+        ("2h", Mute("ETH", 7200)),
+        ("off", Mute("ETH", 0)),
+        ("btc 30m", Mute("BTC", 1800)),
+        ("burst", Mute("burst", 900)),
+        ("boreal 1d", Mute("boreal", 86_400)),
+        ("all off", Mute("", 0)),
+    ],
+)
+def test_a_coin_a_kind_a_venue_or_all_can_be_muted(argument: str, asked: Mute) -> None:
+    assert muting(argument, KNOWN, "ETH") == asked
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [("bust", "did you mean 'burst'"), ("BTC 30d", "no time to mute"), ("all 5s", "1m to 7d")],
+)
+def test_what_cannot_be_muted_is_told(argument: str, told: str) -> None:
+    with pytest.raises(OrderError, match=told):
+        muting(argument, KNOWN, "BTC")

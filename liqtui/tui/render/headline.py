@@ -7,9 +7,10 @@ from msgspec import Struct
 from liqtui.model.snapshot import Headline
 from liqtui.model.text import narrow
 from liqtui.tui.render import glyphs
-from liqtui.tui.render.line import Cells, Line, Span, length
+from liqtui.tui.render.line import Cells, Line, Span, length, lit
 from liqtui.tui.render.numbers import money, percent, price
 from liqtui.tui.render.scene import Scene
+from liqtui.tui.render.times import age
 from liqtui.tui.render.venues import signed
 
 _HOUR_NS: Final = 3600 * 1_000_000_000
@@ -39,7 +40,8 @@ def headline(scene: Scene, width: int) -> Cells:
     line = Line(width, scene.palette.ground)
     for group in kept:
         line.put(" " * group.gap).spans(group.spans)
-    return line.right(last).cells()
+    cells = line.right(last).cells()
+    return lit(cells, scene.palette.here) if scene.flash else cells
 
 
 def _groups(scene: Scene) -> list[Group]:
@@ -87,12 +89,22 @@ def _observed(scene: Scene, top: Headline) -> list[Span]:
     ]
 
 
+def _muted(scene: Scene) -> str:
+    """Return what is muted for longest, and for how long yet."""
+    mutes = scene.snapshot.mutes
+    what, until = max(mutes, key=lambda one: one[1])
+    more = f"+{len(mutes) - 1}" if len(mutes) > 1 else ""
+    return f"MUTED {narrow(what) or 'all'}{more} {age(until - scene.snapshot.at)}"
+
+
 def _status(scene: Scene) -> list[Span]:
     palette, snapshot = scene.palette, scene.snapshot
     spans: list[Span] = []
     trouble = scene.trouble()
     if trouble is not None:
         spans += [trouble, ("  ", palette.ground)]
+    if snapshot.mutes:
+        spans += [(_muted(scene), palette.warn), ("  ", palette.ground)]
     if snapshot.source != "live":
         spans += [(f" {snapshot.source.upper()} ", palette.here), ("  ", palette.ground)]
     if scene.behind is not None:

@@ -106,6 +106,11 @@ def joined(*parts: Cells) -> Cells:
     return tuple(segment for part in parts for segment in part)
 
 
+def lit(cells: Cells, style: Style) -> Cells:
+    """Return a row in one style, whatever it was."""
+    return tuple(Segment(segment.text, style) for segment in cells)
+
+
 def centred(texts: Iterable[Span], width: int, height: int, ground: Style) -> list[Cells]:
     """Return texts, one a row, in the middle of an empty area."""
     rows = [Line(width, ground).to((width - min(len(t), width)) // 2).put(clip(t, width), s)

@@ -6,7 +6,7 @@ from rich.style import Style
 
 from liqtui.model.snapshot import Note, NoteKind
 from liqtui.tui.palette import Palette
-from liqtui.tui.render.line import Cells, Line, clip, safe
+from liqtui.tui.render.line import Cells, Line, clip, lit, safe
 from liqtui.tui.render.scene import Scene, absent
 
 _WORDS: Final = {
@@ -24,17 +24,22 @@ def notes(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
     found = scene.snapshot.log
     if not found:
         return absent(scene, "nothing worth a note yet", width, height)
-    return [_row(note, scene, width) for note in found[first : first + max(0, height)]]
+    rows = [_row(note, scene, width) for note in found[first : first + max(0, height)]]
+    if rows and scene.flash and not first and found[0].kind is NoteKind.ALERT:
+        rows[0] = lit(rows[0], scene.palette.here)
+    return rows
 
 
 def _row(note: Note, scene: Scene, width: int) -> Cells:
     palette = scene.palette
     line = Line(width, palette.ground).put(f" {scene.zone.clock(note.at)} ", palette.muted)
     line.put(f"{_WORDS[note.kind]:<{_WORD}} ", _style(note, palette))
-    return line.put(clip(safe(note.text), line.room)).cells()
+    return line.put(clip(safe(note.text), line.room), palette.muted if note.dim else None).cells()
 
 
 def _style(note: Note, palette: Palette) -> Style:
+    if note.dim:
+        return palette.muted
     if note.kind is NoteKind.ALERT:
         return palette.good if note.well else palette.warn
     if note.kind is NoteKind.FEED:

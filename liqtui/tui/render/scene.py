@@ -32,6 +32,8 @@ class Scene(Struct, frozen=True, eq=False):
     """Liquidations taken in since the view was paused; None: it is not."""
     silent_s: int = 0
     """For how long the core has not made a new snapshot."""
+    flash: bool = False
+    """An alert came a moment ago."""
 
     def dot(self, state: FeedState) -> Span:
         """Return the liveness of a feed."""

@@ -27,6 +27,7 @@ _TAPE_ROWS: Final = 250
 """Rows asked for, so that there is something to scroll back to."""
 _SILENCE_S: Final = 5
 _NOTICE_S: Final = 6
+_FLASH_S: Final = 0.8
 
 
 class Dashboard(Steering, inherit_bindings=False):
@@ -51,7 +52,7 @@ class Dashboard(Steering, inherit_bindings=False):
         self._frozen: Snapshot | None = None
         self._heat_shown: Snapshot | None = None
         self._boxes: dict[str, Box] = {}
-        self._ticks = self._unchanged = self._notice_until = 0
+        self._ticks = self._unchanged = self._notice_until = self._flash_until = 0
         self.sent_per_s: float | None = None
         """Bytes the terminal is sent; None where nobody counts them."""
         self._notice = ""
@@ -94,7 +95,12 @@ class Dashboard(Steering, inherit_bindings=False):
         if fresh:
             self._take(snapshot)
         behind = self._heat_shown is not self.shown
-        if fresh or behind or self._silent_s() or self._ticks == self._notice_until:
+        if (
+            fresh
+            or behind
+            or self._silent_s()
+            or self._ticks in (self._notice_until, self._flash_until)
+        ):
             self.draw()
 
     def _take(self, snapshot: Snapshot) -> None:
@@ -110,6 +116,10 @@ class Dashboard(Steering, inherit_bindings=False):
         """Show a line of text for some seconds."""
         self._note(text)
         self.draw()
+
+    def flash(self) -> None:
+        """Light the headline and the log's newest row up for a moment."""
+        self._flash_until = self._ticks + max(1, round(_FLASH_S / self._dress.tick_s))
 
     def _note(self, text: str) -> None:
         self._notice = plain(text)
@@ -148,7 +158,10 @@ class Dashboard(Steering, inherit_bindings=False):
         behind = None
         if self._frozen is not None:
             behind = self._snapshot.tape.total - self._frozen.tape.total
-        return Scene(snapshot, dress.palette, dress.zone, dress.ascii, behind, self._silent_s())
+        return Scene(
+            snapshot, dress.palette, dress.zone, dress.ascii, behind, self._silent_s(),
+            flash=self._ticks < self._flash_until,
+        )  # fmt: skip
 
     def _heat_due(self, snapshot: Snapshot) -> bool:
         shown = self._heat_shown

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from liqtui.model.snapshot import Snapshot
 from liqtui.model.text import hint
-from liqtui.model.view import TIERS, Command, View, Watch
+from liqtui.model.view import TIERS, Acknowledge, Command, Mute, View, Watch
 from liqtui.tui import filtering, orders, viewing
 from liqtui.tui.actions import Action, keys_of
 from liqtui.tui.filtering import Names
@@ -165,6 +165,8 @@ class Steering(Screen[None], inherit_bindings=False):
             self.ask(orders.changed(self.view, typed, self.known))
         elif typed.name == "sym":
             self._switch(self._base_named(typed.argument))
+        elif typed.name == "mute" and typed.argument:
+            self._command(orders.muting(typed.argument, self.known, self.view.base))
         elif typed.name == "preset":
             self._lay_out(typed.argument)
         elif typed.name == "go":
@@ -267,6 +269,16 @@ class Steering(Screen[None], inherit_bindings=False):
         if self.heatmap.cross is not None:
             self.heatmap.point(self.shown.heatmap)
             self.draw(everything=True)
+
+    def action_acknowledge(self) -> None:
+        """Silence what the newest alert is about until it escalates."""
+        self._command(Acknowledge())
+
+    def action_mute(self) -> None:
+        """Hear no alerts of the coin shown for a while, or hear them again."""
+        base = self.view.base
+        muted = base in dict(self.shown.mutes)
+        self._command(Mute(base, 0 if muted else orders.MUTED_S))
 
     def action_preset(self) -> None:
         """Show other panes beside the map."""

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import Cluster, Snapshot, Tape, TrueMap
+from liqtui.model.snapshot import Cluster, Note, NoteKind, Snapshot, Tape, TrueMap
 from liqtui.tui.bursts import Burst, bursts
 from liqtui.tui.render import clusters, health, log, tape, venues, volume
 from liqtui.tui.render.line import Cells
@@ -202,6 +202,19 @@ def test_the_log_says_what_happened(busy: Scene) -> None:
     assert rows[0].startswith(" 12:04:31 feed  cirrus market-1 stale")
     assert [row.split()[1] for row in rows] == ["feed", "gap", "large", "odd"]
     assert texts(log.notes(busy, 60, 9, 2))[0].split()[1] == "large"
+
+
+def test_what_was_silenced_is_dim_and_what_is_new_is_lit(busy: Scene) -> None:
+    loud = Note(NOON, NoteKind.ALERT, "Burst")
+    hushed = structs.replace(loud, dim=True)
+    shown = other(busy, log=(loud, hushed))
+    first, second = log.notes(shown, 60, 2)
+    assert "ALERT Burst" in second[0].text
+    assert second[0].style == busy.palette.muted
+    assert first[1].style == busy.palette.warn
+    lit, after = log.notes(structs.replace(shown, flash=True), 60, 2)
+    assert {segment.style for segment in lit} == {busy.palette.here}
+    assert after == second
 
 
 @pytest.mark.parametrize(
