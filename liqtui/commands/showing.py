@@ -26,6 +26,8 @@ T = TypeVar("T")
 _LOG = logging.getLogger("liqtui.feeds")
 _BEGUN_S = 2.0
 """Seconds that a core left in the middle of its beginning has."""
+_TURN_S = 0.0005
+"""Seconds the core computes on while the screen wants to: a key is several such turns."""
 _WELL = {FeedState.CONNECTING, FeedState.LIVE}
 
 
@@ -122,6 +124,7 @@ def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     colors = terminal.colors(settings.screen.color, os.environ)
     # Textual reads these when it is imported.
     os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL[colors.depth]
+    sys.setswitchinterval(_TURN_S)
     core.look(first_view(settings))
     from liqtui.tui.app import LiqTui
 

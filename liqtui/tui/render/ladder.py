@@ -1,5 +1,6 @@
 """The present estimate by price, beside the map: bars with their USD and the letter of the side."""
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -133,9 +134,13 @@ def _peak(values: Sums) -> float:
 def _rung(sums: tuple[Sums, Sums], true: tuple[Sums, Sums] | None, line: int, away: str) -> Rung:
     held = [float(part[line]) for part in sums]
     stands = [float(part[line]) for part in true] if true else [0.0, 0.0]
-    long, short = (np.nan_to_num(a) + np.nan_to_num(b) for a, b in zip(held, stands, strict=True))
+    long, short = (_known(a) + _known(b) for a, b in zip(held, stands, strict=True))
     side = int(short >= long)
     return Rung((Side.LONG, Side.SHORT)[side], held[side], stands[side] if true else None, away)
+
+
+def _known(usd: float) -> float:
+    return 0.0 if math.isnan(usd) else usd
 
 
 def _mark(heat: Heatmap, width: int, palette: Palette) -> Cells:
@@ -179,11 +184,11 @@ class _Painter:
         line.put(glyphs.LOWER * (true - usd), palette.mark)
 
     def _cells(self, usd: float, room: int) -> int:
-        return round(float(np.nan_to_num(usd)) / self._tallest * room) if self._tallest else 0
+        return round(_known(usd) / self._tallest * room) if self._tallest else 0
 
     def _label(self, rung: Rung, numbers: int) -> list[Span]:
         palette = self._palette
-        if np.isnan(rung.usd) and not rung.true:
+        if math.isnan(rung.usd) and not rung.true:
             return [(f"{glyphs.DASH}   "[: _LETTER + numbers], palette.muted)]
         told = [self._number(rung.usd), (self._number(rung.true or 0.0)[0], palette.mark)]
         if rung.away and not told[0][0]:
@@ -196,7 +201,7 @@ class _Painter:
 
     def _number(self, usd: float) -> Span:
         """Return dollars; nothing where they are next to none."""
-        if np.isnan(usd):
+        if math.isnan(usd):
             return glyphs.DASH, self._palette.muted
         if usd <= self._tallest / 200:
             return "", self._palette.muted

@@ -58,17 +58,17 @@ class Line:
 
     def put(self, text: str, style: Style | None = None) -> "Line":
         """Add a text of one cell per character."""
-        text = text[: self.room]
-        if text:
-            self._used += len(text)
-            self._append(text, style or self._ground)
-        return self
-
-    def _append(self, text: str, style: Style) -> None:
-        if self._runs and self._runs[-1][1] == style:
-            self._runs[-1] = (self._runs[-1][0] + text, style)
+        text = text[: self.width - self._used]
+        if not text:
+            return self
+        self._used += len(text)
+        style, runs = style or self._ground, self._runs
+        # A palette has each style once, and Rich keeps the sums: two alike are the same.
+        if runs and runs[-1][1] is style:
+            runs[-1] = (runs[-1][0] + text, style)
         else:
-            self._runs.append((text, style))
+            runs.append((text, style))
+        return self
 
     def spans(self, spans: Iterable[Span]) -> "Line":
         """Add several runs."""

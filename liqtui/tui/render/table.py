@@ -48,13 +48,16 @@ class Table(Struct, Generic[Row], frozen=True):
 
     def _row(self, spans: Iterable[Span], ground: Style) -> Cells:
         line = Line(self.width, ground)
-        line.put(" ")
-        between = " " * self.gap
+        between = " "
         for column, width, (text, style) in zip(self.columns, self.widths, spans, strict=True):
-            shown = clip(text, width)
-            if line.used > 1:
-                line.put(between)
-            line.put(shown.rjust(width) if column.right else shown.ljust(width), style)
+            shown = text if len(text) <= width else clip(text, width)
+            if style is ground:
+                line.put(between + (shown.rjust(width) if column.right else shown.ljust(width)))
+            else:
+                blank = " " * (width - len(shown))
+                line.put(between + blank if column.right else between)
+                line.put(shown, style).put("" if column.right else blank)
+            between = " " * self.gap
         return line.cells()
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -23,16 +25,43 @@ class Rows(Widget):
     def __init__(self, name: str) -> None:
         super().__init__(id=name, markup=False)
         self._rows: list[Cells] = []
+        self._strips: dict[int, Strip] = {}
+        """Rows as they leave the last filter, those not seen yet left out."""
+        self._made_for: tuple[object, ...] = ()
 
     def paint(self, rows: Sequence[Cells]) -> None:
         """Show these rows from the next frame on."""
         before, self._rows = self._rows, list(rows)
         if len(before) != len(self._rows):
+            self._strips.clear()
             self.refresh()
             return
         changed = [y for y, row in enumerate(self._rows) if row != before[y]]
         if changed:
+            for y in changed:
+                self._strips.pop(y, None)
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return rows of the widget; Textual's own way makes all of them anew for one."""
+        width, filters = self.size.width, self.get_line_filters()
+        if self._made_for != (width, *filters):
+            self._made_for = (width, *filters)
+            self._strips.clear()
+        ground = self.background_colors[1]
+        strips = [self._strip(y, filters, ground) for y in crop.line_range]
+        if (crop.x, crop.width) == (0, width):
+            return strips
+        return [strip.crop(crop.x, crop.right) for strip in strips]
+
+    def _strip(self, y: int, filters: Sequence[LineFilter], ground: Color) -> Strip:
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self.render_line(y)
+            for last in filters:
+                strip = strip.apply_filter(last, ground)
+            self._strips[y] = strip
+        return strip
 
     def render_line(self, y: int) -> Strip:
         """Return a row of the widget."""
