@@ -28,6 +28,8 @@ class Bands(Struct, frozen=True, eq=False):
     long: tuple[NDArray[np.float64], NDArray[np.float64]]
     """(grid.size,) lower and upper USD."""
     short: tuple[NDArray[np.float64], NDArray[np.float64]]
+    lump: float = 0.0
+    """USD: the size of the positions, E[size^2] / E[size]."""
 
 
 class Exposure(Struct, frozen=True, eq=False):

@@ -4,7 +4,6 @@ from typing import Final
 
 import numpy as np
 
-from liqtui.estimator.bands import RADII
 from liqtui.estimator.basis import ATOMS, LEVERAGES, Floats, basis
 from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
 from liqtui.estimator.evidence import Evidence
@@ -29,7 +28,6 @@ _RESTATED: Final = 0.3
 """A reading that differs by more than this and by more than was traded corrects the last one."""
 _SILENCE: Final = 3600 * NS
 """After a longer one nothing is learned from what came between."""
-_JUDGED: Final = 600 * NS
 _SETTLING: Final = 3600 * NS
 """After an hour the old book is spread anew, by the volatility seen."""
 _USUAL: Final = 0.025
@@ -78,10 +76,6 @@ class Book:
         self._seen = False
         self.changes = 0
         """Counts what changed the map other than a mark that went through it."""
-        self.judged: tuple[Floats, Floats] | None = None
-        """What every pair of the bank said lately of what stands up to each radius, and its weight:
-        to ask all of them costs as much as many maps."""
-        self._judged = 0
         self._balanced: Floats | None = None
         self._map: Floats | None = None
         self._first = 0.0
@@ -167,9 +161,6 @@ class Book:
             self._fired = self._traded = 0.0
         self._window = at + _WINDOW
         self._changed()
-        every = _JUDGED if self.told else 6 * _JUDGED
-        if self.interest and abs(at - self._judged) >= every:
-            self._judged, self.judged = at, (self.opinions(), self.mixture.weights.reshape(-1))
 
     def paid(self, rate: float, hours: float | None) -> None:
         """Take in a funding rate: those who pay much for their positions borrowed much."""
@@ -287,14 +278,6 @@ class Book:
             of = shape[:, :, None], rate[:, :, None], quantity[:, None]
             self._balanced = hedged(balanced(*of, self.interest or 0.0), of[2])
         return self._balanced
-
-    def opinions(self) -> Floats:
-        """Return (pairs, 2, radii) USD standing up to each radius, by every pair of the bank."""
-        assert self.mark is not None
-        near = self.standing.outward(self.mark, RADII, not self.in_quote)
-        sums = np.einsum("blsk,bskr->blsr", self.shares()[..., :-1], near)
-        flat: Floats = sums.reshape(-1, 2, len(RADII))
-        return flat
 
     def parts(self) -> Floats:
         """Return (classes of leverage, 2, size) USD standing per bucket."""

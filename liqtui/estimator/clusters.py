@@ -6,8 +6,9 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from liqtui.estimator import Exposure
-from liqtui.estimator.grid import centres
+from liqtui.estimator import Bands, Exposure
+from liqtui.estimator.bands import around
+from liqtui.estimator.grid import Grid, centres
 from liqtui.estimator.reach import HORIZONS, cascade, touch
 from liqtui.model.market import Side
 from liqtui.model.snapshot import Cluster
@@ -44,9 +45,7 @@ def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:
     """Return a cluster with its band and with what may come of it."""
     low, high = (exposure.grid.index(edge) for edge in (cluster.low, cluster.high))
     if exposure.bands is not None:
-        bounds = getattr(exposure.bands, cluster.side.value)
-        lower, upper = (float(bound[low : high + 1].sum()) for bound in bounds)
-        cluster = replace(cluster, band=(lower, upper))
+        cluster = replace(cluster, band=_band(exposure, exposure.bands, cluster, price))
     outlook = exposure.outlook
     if outlook is None:
         return cluster
@@ -55,6 +54,20 @@ def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:
     start, step = (high, -1) if cluster.side is Side.LONG else (low, 1)
     falls, branching = cascade(getattr(exposure, cluster.side.value), start, step, outlook.per_usd)
     return replace(cluster, touch=chances, cascade_usd=falls, branching=branching)
+
+
+def _band(exposure: Exposure, bands: Bands, cluster: Cluster, price: float) -> tuple[float, float]:
+    """Return a cluster's band: no more than the one of all that stands up to its far edge."""
+    way = _way(exposure.grid, cluster, price)
+    reached = float(getattr(exposure, cluster.side.value)[way].sum())
+    upper = float(getattr(bands, cluster.side.value)[1][way].sum())
+    return around(cluster.usd, max(reached, cluster.usd), upper, bands.lump)
+
+
+def _way(grid: Grid, cluster: Cluster, price: float) -> slice:
+    """Return the buckets from the price through a cluster."""
+    here, low, high = (grid.index(x) for x in (price, cluster.low, cluster.high))
+    return slice(max(low, 0), here + 1) if cluster.side is Side.LONG else slice(here, high + 1)
 
 
 def _side(

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from liqtui.estimator import Bands, Exposure
-from liqtui.estimator.bands import RADII, bands, deviation
+from liqtui.estimator.bands import bands
 from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
@@ -187,17 +187,13 @@ class Model:
         price = self.price
         if price is None or self._grid is None:
             return None
-        return bands(self._grid, held, price, self._deviation())
-
-    def _deviation(self) -> Floats:
-        """Return (2, radii) deviations: venues err alike, so theirs average."""
-        found = np.zeros((2, len(RADII)))
-        total = sum(book.usd(book.interest or 0.0) for book in self._standing)
-        for book in self._standing:
-            share = book.usd(book.interest or 0.0) / total
-            own, weights = book.judged or (np.ones((1, 2, len(RADII))), np.ones(1))
-            found += share * deviation(own, weights, book.lump * share, book.doubt)
-        return found
+        standing = self._standing
+        total = sum(book.usd(book.interest or 0.0) for book in standing)
+        shares = [book.usd(book.interest or 0.0) / total for book in standing]
+        of = list(zip(shares, standing, strict=True))
+        lump = sum(share * book.lump for share, book in of)
+        # Venues err alike: their doubts average instead of adding up to less.
+        return bands(self._grid, held, price, lump, sum(share * book.doubt for share, book in of))
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""

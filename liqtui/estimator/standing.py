@@ -195,31 +195,3 @@ class Standing:
         here = min(max(self.grid.index(price), 0), self.grid.size - 1)
         below, above = self._stays[:, here:0:-1], self._stays[:, : self.grid.size - here]
         return np.concatenate((below, above), axis=1)
-
-    def outward(self, price: float, radii: NDArray[np.int64], priced: bool) -> Floats:
-        """Return (members, 2, atoms - 1, radii) quantity up to some buckets from a price.
-
-        Args:
-            price: from where.
-            radii: ascending, in buckets.
-            priced: whether a quantity is worth its bucket's price rather than 1.
-        """
-        here = min(max(self.grid.index(price), 0), self.grid.size - 1)
-        worth = self.grid.prices.astype(np.float32) if priced else np.ones(self.grid.size, "f4")
-        found = np.zeros((MEMBERS, 2, _KERNELS, len(radii)))
-        for side, sign in enumerate((-1, 1)):
-            inner = 0
-            for number, outer in enumerate(radii.tolist()):
-                part = _part(here, inner, outer, sign, self.grid.size)
-                found[:, side, :, number] = self._held[:, side, :, part] @ worth[part]
-                inner = outer
-        np.cumsum(found, axis=3, out=found)
-        scaled: Floats = found * self._scale[:, :, :-1, None]
-        return scaled
-
-
-def _part(here: int, inner: int, outer: int, sign: int, size: int) -> slice:
-    """Return the buckets from ``inner`` on and before ``outer`` away on one side."""
-    near, far = here + sign * inner, here + sign * outer
-    low, high = (near, far) if sign > 0 else (far + 1, near + 1)
-    return slice(min(max(low, 0), size), min(max(high, 0), size))
