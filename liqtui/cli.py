@@ -12,6 +12,7 @@ from liqtui import __version__
 
 COMMANDS = {
     "watch": ("show the live screen", "liqtui watch --color 256"),
+    "record": ("write down all that is sent and received", "liqtui record --for 8h"),
     "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
     "demo": ("show the screen on a simulated market", "liqtui demo --scenario cascade"),
     "serve": ("run simulated exchanges", "liqtui serve --scenario crash --record crash/"),
@@ -31,18 +32,13 @@ _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 _HELP = """\
 usage: liqtui [COMMAND] [OPTIONS]
-
 Crypto liquidations, open interest and an estimated liquidation map, live.
 
 commands (`liqtui COMMAND --help` tells more; without one it is `watch`):
 {commands}
 
-options everywhere:
-  --config FILE   settings, instead of the usual file
-  --color HOW     auto, truecolor, 256, 16 or none
-  --ascii         draw with ASCII only
-  --version       show the version; -h or --help shows this
-
+everywhere: --config FILE  --color auto|truecolor|256|16|none  --ascii
+            --version  -h or --help
 example: liqtui --color 256"""
 
 
