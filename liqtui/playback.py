@@ -1,9 +1,7 @@
 """A journal played through sessions and engine, in its own order and at its recorded times."""
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -22,7 +20,6 @@ from liqtui.protocol.raw import Raw
 from liqtui.store import journal
 from liqtui.store.reading import Reader
 
-_AFTER = re.compile(r"\+(?:([0-9.]{1,9})h)?(?:([0-9.]{1,9})m)?(?:([0-9.]{1,9})s?)?")
 _TURN = 200
 """Lines after which other tasks get their turn."""
 
@@ -253,25 +250,3 @@ def _measured(feed: FeedHealth, meter: Meter, now: int) -> FeedHealth:
         lag_p50_ms=lag_p50_ms,
         lag_p95_ms=lag_p95_ms,
     )
-
-
-def moment(text: str, start: int) -> int:
-    """Read a place in a journal: ``+90`` seconds, ``+1h10m``, ISO 8601 or UTC ms.
-
-    Args:
-        text: as typed.
-        start: the journal's first time, UTC ns.
-
-    Raises:
-        ValueError: with what would be right.
-    """
-    if (after := _AFTER.fullmatch(text)) and any(after.groups()):
-        hours, minutes, seconds = (float(part or 0) for part in after.groups())
-        return start + round((hours * 3600 + minutes * 60 + seconds) * 1e9)
-    if text.isdecimal():
-        return int(text) * 1_000_000
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no time: +10m, 2026-11-20T11:50 or UTC ms") from error
-    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1e9)

@@ -106,7 +106,7 @@ class Live:
 
         def emit(event: Event) -> None:
             core.emit(event)
-            if isinstance(event, FeedStatus) and _says_listed(event):
+            if isinstance(event, FeedStatus) and says_listed(event):
                 self._listed[event.venue].set()
 
         def tap(raw: Raw) -> None:
@@ -216,5 +216,6 @@ def contracts_on(base: str, facts: Facts) -> list[Instrument]:
     ]
 
 
-def _says_listed(event: FeedStatus) -> bool:
+def says_listed(event: FeedStatus) -> bool:
+    """Tell whether its venue was asked what it lists, and answered or not."""
     return event.stream == "rest:bootstrap" and event.state is not FeedState.CONNECTING

@@ -1,14 +1,12 @@
 from pathlib import Path
 
-import pytest
-
 from liqtui.clock import ManualClock, SystemClock
 from liqtui.core import Core
 from liqtui.engine import Engine
 from liqtui.model.events import Event, FeedStatus, Gap, MarkPrice
 from liqtui.model.market import FeedState
 from liqtui.model.view import Reconnect, Watch
-from liqtui.playback import JournalClock, Playback, first_seen, moment, raw_lines
+from liqtui.playback import JournalClock, Playback, first_seen, raw_lines
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Direction, Raw
 from liqtui.store import journal
@@ -153,28 +151,6 @@ def test_the_journals_clock_runs_at_its_speed() -> None:
     real.advance(1.0)
     assert clock.now() == at(110)
     assert JournalClock(real, START, 0.0).until(at(9)) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("+90", at(90)),
-        ("+10m", at(600)),
-        ("+2h", at(7200)),
-        ("+1h2m3.5s", at(3723.5)),
-        (str(START // 1_000_000), START),
-        ("2026-09-21T14:14:00", START),
-        ("2026-09-21T16:14:00+02:00", START),
-    ],
-)
-def test_moments(text: str, expected: int) -> None:
-    assert moment(text, START) == expected
-
-
-@pytest.mark.parametrize("text", ["noon", "+x", "", "+", "+1..2", "-5"])
-def test_no_moments(text: str) -> None:
-    with pytest.raises(ValueError):
-        moment(text, START)
 
 
 def test_gaps_and_marks_are_the_events_meant() -> None:

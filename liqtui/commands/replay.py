@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from liqtui import commands, paths
 from liqtui.clock import SystemClock
-from liqtui.commands import UsageError, showing
+from liqtui.commands import UsageError, showing, times
 from liqtui.commands.postponed import Postponed
 from liqtui.store.journal import JournalError
 
@@ -105,12 +105,10 @@ def in_process(
 
 
 def _start(text: str | None, first: int) -> int:
-    from liqtui.playback import moment
-
     if text is None:
         return 0
     try:
-        return moment(text, first)
+        return times.moment(text, after=first)
     except ValueError as error:
         raise UsageError(f"--from, --at: {error}") from error
 

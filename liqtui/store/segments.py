@@ -45,6 +45,11 @@ def stamp(at: int) -> str:
     return datetime.fromtimestamp(at // 1_000_000_000, UTC).strftime(_STAMP)
 
 
+def fresh(data: Path, now: int) -> Path:
+    """Return the folder for a journal that begins ``now`` (UTC ns), with the user's data."""
+    return data / "journals" / f"{stamp(now)}Z"
+
+
 def segments(folder: Path) -> list[Segment]:
     """Return a folder's segments in order; other files are none of ours."""
     found = []
