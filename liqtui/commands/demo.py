@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     meanwhile = Snapshot(source=_SOURCE, notices=("a day of the market is being simulated",))
     with _exchanges(args, settings.watch.base) as says:
         core = Postponed(lambda: _core(settings, says), meanwhile)
-        return showing.show(core, settings, args)
+        return showing.show(core, settings, args, _small_too)
 
 
 def _small_too(settings: "Settings") -> "Settings":

@@ -89,10 +89,20 @@ def screenless(args: argparse.Namespace) -> bool:
     return bool(args.plain or args.json or terminal.obstacle(os.environ, streams))
 
 
-def show(core: Running, settings: Settings, args: argparse.Namespace) -> int:
+def as_read(settings: Settings) -> Settings:
+    """Return the settings as they are."""
+    return settings
+
+
+def show(
+    core: Running,
+    settings: Settings,
+    args: argparse.Namespace,
+    tuned: Callable[[Settings], Settings] = as_read,
+) -> int:
     """Run ``core`` until it or the user ends; return the exit code."""
     with _logged(core, settings):
-        return _lines(core, args) if screenless(args) else _screen(core, settings, args)
+        return _lines(core, args) if screenless(args) else _screen(core, settings, args, tuned)
 
 
 @contextmanager
@@ -120,7 +130,12 @@ def _log_feeds(event: Event) -> None:
         _LOG.warning("%s/%s gap of %.1f s: %s", event.venue, event.stream, lost, event.reason)
 
 
-def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
+def _screen(
+    core: Running,
+    settings: Settings,
+    args: argparse.Namespace,
+    tuned: Callable[[Settings], Settings],
+) -> int:
     colors = terminal.colors(settings.screen.color, os.environ)
     # Textual reads these when it is imported.
     os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL[colors.depth]
@@ -146,7 +161,7 @@ def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
         """Return the settings anew; what concerns alerts holds in the core from now on."""
         from liqtui.composition import policy
 
-        settings = commands.reread(args, flags(args))
+        settings = tuned(commands.reread(args, flags(args)))
         core.command(Heed(policy(settings)))
         return settings
 
@@ -154,7 +169,7 @@ def _screen(core: Running, settings: Settings, args: argparse.Namespace) -> int:
     app = LiqTui(
         core, screen, themes, first_view(settings), beginning.start,
         reread=reread, file=commands.config_file(args),
-        alerts=settings.alerts,
+        whole=settings,
     )  # fmt: skip
     with Reaper(core.stop, leave, tty=sys.stderr.fileno()) as reaper:
         app.run(mouse=terminal.mouse(settings.screen.mouse, os.environ))

@@ -179,7 +179,7 @@ class Painter:
             times=read_only(at.times),
             cells=read_only(row_sums(cells, at).T),
             trace=self._trace(at, price),
-            marks=self._marks(at, sides),
+            marks=self._marks(at, sides, view.venues),
             long=read_only(long),
             short=read_only(short),
             reach=read_only(reach),
@@ -188,6 +188,7 @@ class Painter:
             column_s=at.column // 1_000_000_000,
             warming=self.warming(),
             bounds=bounds,
+            divisible=isinstance(self._track.estimator, Divisible),
         )
 
     def warming(self) -> str:
@@ -209,9 +210,11 @@ class Painter:
         traced: Floats = read_only(trace)
         return traced
 
-    def _marks(self, at: Frame, sides: tuple[bool, bool]) -> tuple[Mark, ...]:
-        """Sum the realised liquidations of each cell and wanted side, of all venues."""
-        times, prices, usd = self._base.points.since(int(at.times[0]))
+    def _marks(
+        self, at: Frame, sides: tuple[bool, bool], venues: frozenset[str]
+    ) -> tuple[Mark, ...]:
+        """Sum the realised liquidations of each cell, wanted side and venue; no venues: all."""
+        times, prices, usd = self._base.points(int(at.times[0]), venues)
         if not len(times):
             return ()
         column = (times - at.times[0]) // at.column

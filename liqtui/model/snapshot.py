@@ -87,6 +87,9 @@ class Heatmap(Struct, frozen=True, eq=False):
     """Why the estimate cannot be trusted yet; empty when it can."""
     bounds: tuple[Floats, Floats] | None = None
     """(rows,) each: USD between which the truth of `reach` lies four times out of five."""
+    divisible: bool = True
+    """Whether the method knows whose positions they are: else the map is always of all venues and
+    classes of leverage, whatever the view asks for."""
 
 
 class TrueMap(Struct, frozen=True, eq=False):

@@ -3,6 +3,10 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from statistics import median
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from liqtui.model.events import (
     Candle,
@@ -26,6 +30,9 @@ _OI_REACH = 10
 """Minutes by which a sample may be older than the moment asked for: history comes in fives."""
 _COMPARED = 1440 + _OI_REACH + 1
 """Minutes of open interest that its change of a day needs."""
+
+
+_NO_POINTS: Final = (np.empty(0, np.int64), np.empty(0), np.empty(0))
 
 
 class Book:
@@ -91,15 +98,18 @@ class Book:
 
 
 class Flow:
-    """Liquidated USD per side, by minute."""
+    """What one venue liquidated: USD per side by minute, and where."""
 
     def __init__(self) -> None:
         self._sums = {side: MinuteSums(2 * 60) for side in Side}
+        self.points = Points(20_000)
 
     def add(self, event: Liquidation) -> None:
         """Count one liquidation of known notional."""
         if event.notional is not None:
             self._sums[event.side].add(event.at, event.notional)
+            sign = 1.0 if event.side is Side.LONG else -1.0
+            self.points.add(event.at, event.price, sign * event.notional)
 
     def hour(self, side: Side, now: int) -> float:
         """Return the USD of the last 60 minutes."""
@@ -117,7 +127,6 @@ class Base:
         self.flows: dict[str, Flow] = {}
         self._traded: dict[str, Traded] = {}
         self.prices = MinuteValues(_TRACED)
-        self.points = Points(20_000)
         self.first_liquidation: int | None = None
 
     def book(self, instrument: Instrument) -> Book:
@@ -141,8 +150,13 @@ class Base:
 
     @property
     def price(self) -> float | None:
-        """The marks' mean, weighted by open interest; their plain median where none is known."""
-        marks = [(b.mark.price, b.oi_usd or 0.0) for b in self.books.values() if b.mark]
+        """The marks' mean, weighted by open interest; their plain median where none is known.
+
+        A venue whose last mark is a minute older than another's does not hold the price back.
+        """
+        marked = [(b.mark, b.oi_usd or 0.0) for b in self.books.values() if b.mark]
+        newest = max((mark.seen or mark.at for mark, _ in marked), default=0)
+        marks = [(m.price, oi) for m, oi in marked if (m.seen or m.at) > newest - MINUTE]
         weight = sum(oi for _, oi in marks)
         if weight:
             return sum(price * oi for price, oi in marks) / weight
@@ -157,11 +171,23 @@ class Base:
         if flow is None:
             flow = self.flows[event.instrument.venue] = Flow()
         flow.add(event)
-        if event.notional is not None:
-            sign = 1.0 if event.side is Side.LONG else -1.0
-            self.points.add(event.at, event.price, sign * event.notional)
         if self.first_liquidation is None:
             self.first_liquidation = event.seen or event.at
+
+    def points(
+        self, at: int, venues: frozenset[str]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return times (UTC ns), prices and signed USD of liquidations at or after ``at``.
+
+        Args:
+            at: UTC ns.
+            venues: whose; empty: of all.
+        """
+        flows = (flow for name, flow in self.flows.items() if not venues or name in venues)
+        times, prices, usd = zip(
+            _NO_POINTS, *(flow.points.since(at) for flow in flows), strict=True
+        )
+        return np.concatenate(times), np.concatenate(prices), np.concatenate(usd)
 
     def trade(self, event: Trade) -> None:
         """Count a trade."""

@@ -22,8 +22,8 @@ from textual.screen import Screen
 from liqtui.config import SettingsError
 from liqtui.model.alert import Alert
 from liqtui.model.text import hint
-from liqtui.model.view import View
-from liqtui.settings import AlertSettings, ScreenSettings, Settings
+from liqtui.model.view import View, Watch
+from liqtui.settings import ScreenSettings, Settings
 from liqtui.tui import picture
 from liqtui.tui.actions import bindings, mistaken, rebound
 from liqtui.tui.alarm import Alarm
@@ -31,7 +31,7 @@ from liqtui.tui.display.canvas import Canvas, pieces
 from liqtui.tui.display.driver import AskingDriver
 from liqtui.tui.display.pace import Pace
 from liqtui.tui.palette import Palette, depth_of, palette, textual_theme
-from liqtui.tui.reloading import Files
+from liqtui.tui.reloading import Files, refitted, waiting
 from liqtui.tui.render.help import page as help_page
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.times import UnknownZoneError, Zone
@@ -75,7 +75,7 @@ class LiqTui(App[None], inherit_bindings=False):
         painted: Callable[[], object] | None = None,
         reread: Callable[[], Settings] | None = None,
         file: Path | None = None,
-        alerts: AlertSettings | None = None,
+        whole: Settings | None = None,
     ) -> None:
         """Build the app; nothing is drawn before `run`.
 
@@ -87,7 +87,7 @@ class LiqTui(App[None], inherit_bindings=False):
             painted: called once when the first frame is on its way.
             reread: returns the settings anew, or raises `SettingsError`.
             file: the settings', to be read again when it changes.
-            alerts: how the terminal tells them.
+            whole: everything that was set; None: all else is as usual.
 
         Raises:
             UnknownZoneError: this machine does not know the time zone.
@@ -96,7 +96,9 @@ class LiqTui(App[None], inherit_bindings=False):
         self.settings = settings
         self._source, self._first_painted = source, painted
         self._actions = rebound(settings.keys)
-        self._alarm = Alarm(alerts or AlertSettings(), os.environ)
+        self._whole = whole or Settings(screen=settings)
+        """As read last."""
+        self._alarm = Alarm(self._whole.alerts, os.environ)
         self._tick_s = 1.0 / _rate(settings.fps, settings)
         self._directories, self._reread = tuple(directories), reread
         self._files = Files(self._directories, file)
@@ -172,11 +174,10 @@ class LiqTui(App[None], inherit_bindings=False):
         """Read settings and themes again; what is bad leaves the last good one in force."""
         self._themes, self.bad_themes = load(self._directories, self._themes)
         complaints: list[str] = []
+        waits: list[str] = []
         if self._reread is not None:
             try:
-                settings = self._reread()
-                self._adopt(settings.screen)
-                self._alarm.adopt(settings.alerts)
+                waits = self._take(self._reread())
             except SettingsError as error:
                 complaints = [f"settings kept as they were: {error.problems[0]}"]
         for theme in self._themes.values():
@@ -187,7 +188,19 @@ class LiqTui(App[None], inherit_bindings=False):
         self._chosen = self._themes.get(self._chosen.name, self._chosen)
         self.theme = self._chosen.name
         self.dashboard.wear(self._dress())
-        self.dashboard.say("" if complaints else "settings and themes read again")
+        later = f"; needs a restart: {', '.join(waits)}" if waits else ""
+        self.dashboard.say("" if complaints else f"settings and themes read again{later}")
+
+    def _take(self, settings: Settings) -> list[str]:
+        """Take other settings; return the keys of those that wait for the next start."""
+        before, self._whole = self._whole, settings
+        self._adopt(settings.screen)
+        self._alarm.adopt(settings.alerts)
+        self.dashboard.refit(lambda view: refitted(view, before, settings))
+        for base in settings.watch.watched:
+            if base not in before.watch.watched:
+                self._source.command(Watch(base))
+        return waiting(before, settings)
 
     def _adopt(self, settings: ScreenSettings) -> None:
         """Take what of the settings can change while the screen is on."""
@@ -197,6 +210,8 @@ class LiqTui(App[None], inherit_bindings=False):
         self._actions = rebound(settings.keys)
         self.set_keymap(settings.keys)
         self.dashboard.relabel(self._actions)
+        if settings.low_bandwidth != before.low_bandwidth:
+            self._pace = self._new_pace()
         if settings.zone != before.zone:
             self._read_clock(settings.zone)
         if settings.theme != before.theme and settings.theme in self._themes:

@@ -16,6 +16,29 @@ def test_the_price_is_weighted_by_open_interest() -> None:
     assert price == pytest.approx((300 * 100 + 110 * 110) / (300 + 110))
 
 
+def test_a_venue_that_fell_silent_does_not_hold_the_price_back() -> None:
+    market = Market()
+    for event in (mark(0, 110.0, OTHER), interest(0, 3.0), interest(0, 9.0, OTHER)):
+        market.apply(event)
+    market.apply(mark(59, 100.0))
+    assert market.base("BTC").price == pytest.approx((300 * 100 + 990 * 110) / (300 + 990))
+    market.apply(mark(61, 100.0))
+    assert market.base("BTC").price == 100.0
+
+
+def test_where_venues_liquidated_is_told_of_all_or_of_some() -> None:
+    market = Market()
+    base = market.base("BTC")
+    base.liquidated(liquidation(1, 100.0, 5e3, Side.LONG))
+    base.liquidated(liquidation(2, 101.0, 7e3, Side.SHORT, of=OTHER))
+    base.liquidated(liquidation(3, 102.0, None))
+    times, prices, usd = base.points(at(1), frozenset())
+    assert (times.tolist(), prices.tolist()) == ([at(1), at(2)], [100.0, 101.0])
+    assert usd.tolist() == [5e3, -7e3]
+    assert base.points(0, frozenset({"other"}))[1].tolist() == [101.0]
+    assert base.points(0, frozenset({"nobody"}))[1].tolist() == []
+
+
 def test_a_price_in_another_coin_is_not_the_bases_price() -> None:
     market = Market()
     in_bitcoin = instrument(symbol="ETHBTC", base="ETH", quote="BTC")

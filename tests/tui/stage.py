@@ -16,6 +16,7 @@ from tests.conditions import LIMIT
 from tests.tui.conftest import THEMES
 from tests.tui.scene import Stage
 
+APPROVED = Path(__file__).parent / "__approved__"
 SETTINGS = ScreenSettings(color="truecolor")
 
 
@@ -71,3 +72,15 @@ def rows_of(app: LiqTui) -> list[str]:
 
 def screen_of(app: LiqTui) -> str:
     return "\n".join(row.rstrip() for row in rows_of(app)) + "\n"
+
+
+def typing(text: str) -> list[str]:
+    """Return the keys that type a text."""
+    names = {" ": "space", "-": "minus", "%": "percent_sign", "!": "exclamation_mark"}
+    return [names.get(letter, letter) for letter in text]
+
+
+def ground_of(app: LiqTui) -> str:
+    """Return the colour behind the headline."""
+    strip = app.screen._compositor.render_strips()[0]
+    return next(s.style.bgcolor.name for s in strip if s.style and s.style.bgcolor)

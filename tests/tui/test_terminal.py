@@ -108,7 +108,7 @@ class Terminal:
 async def test_a_frame_with_no_change_writes_nothing_and_leaving_restores_the_terminal() -> None:
     terminal = Terminal(120, 40)
     async with terminal.run() as process:
-        await terminal.until(lambda: terminal.shows("Clusters") and terminal.shows("<1KiB/s"))
+        await terminal.until(lambda: terminal.shows("Clusters") and terminal.shows("0fps <1KiB/s"))
         await terminal.looked(6)
         before = len(terminal.written)
         await terminal.looked(6)

@@ -19,7 +19,7 @@ _FIRST: Final = 1 << 14
 _AHEAD_S: Final = 5.0
 """Seconds of a limit that may be used up at once: a whole screen, then little."""
 _PATIENCE_S: Final = 2.0
-_METERED_S: Final = 2.0
+_METERED_S: Final = 3.0
 _LONGEST_S: Final = 8.0
 
 
@@ -78,8 +78,9 @@ class Pace:
         elif size >= self._window // 2:
             self._window = min(MOST, 2 * self._window)
 
-    def per_second(self, now: float) -> float:
-        """Return how many bytes were sent a second of late."""
+    def per_second(self, now: float) -> tuple[float, float]:
+        """Return how many pieces and bytes were sent a second of late."""
         while self._metered and self._metered[0][0] < now - _METERED_S:
             self._metered.popleft()
-        return sum(size for _, size in self._metered) / _METERED_S
+        size = sum(size for _, size in self._metered)
+        return len(self._metered) / _METERED_S, size / _METERED_S

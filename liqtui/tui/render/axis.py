@@ -37,6 +37,14 @@ def line_of(heat: Heatmap, space: Extent, price: float | None) -> int | None:
     return line if row >= skip and 0 <= line < space.lines else None
 
 
+def price_at(heat: Heatmap, space: Extent, line: int) -> float | None:
+    """Return the price of a line's upper row; None where the map has none there."""
+    skip, shift = placed(len(heat.prices), space)
+    row = 2 * line - shift + skip
+    inside = 0 <= line < space.lines and 0 <= row < len(heat.prices)
+    return float(heat.prices[row]) if inside else None
+
+
 def price_labels(heat: Heatmap, space: Extent) -> dict[int, str]:
     """Return round prices and the lines they are on."""
     if not len(heat.prices):

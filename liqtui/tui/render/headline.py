@@ -4,15 +4,18 @@ from typing import Final
 
 from msgspec import Struct
 
+from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Headline
 from liqtui.model.text import narrow
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, length, lit
 from liqtui.tui.render.numbers import money, percent, price
-from liqtui.tui.render.scene import Scene
+from liqtui.tui.render.scene import Scene, venues_of
 from liqtui.tui.render.times import age
 from liqtui.tui.render.venues import signed
 
+_ROOMY: Final = 140
+"""Columns in which it is told how venues are out."""
 _HOUR_NS: Final = 3600 * 1_000_000_000
 
 
@@ -34,7 +37,7 @@ class Group(Struct, frozen=True):
 def headline(scene: Scene, width: int) -> Cells:
     """Return the line: as many groups as fit, the clock always."""
     last = _status(scene)
-    kept = _groups(scene)
+    kept = _groups(scene, width >= _ROOMY)
     while len(kept) > 1 and sum(group.width for group in kept) + length(last) + 2 > width:
         kept.remove(max(kept, key=lambda group: group.rank))
     line = Line(width, scene.palette.ground)
@@ -44,14 +47,16 @@ def headline(scene: Scene, width: int) -> Cells:
     return lit(cells, scene.palette.here) if scene.flash else cells
 
 
-def _groups(scene: Scene) -> list[Group]:
+def _groups(scene: Scene, roomy: bool) -> list[Group]:
     top, palette = scene.snapshot.headline, scene.palette
     year = None if top.funding_8h is None else top.funding_8h * 3 * 365
     return [
         Group(0, 1, [(narrow(top.base) or glyphs.DASH, palette.strong)]),
         Group(0, 1, [(price(top.price), palette.mark)]),
         Group(1, 1, [signed(top.change_24h, percent(top.change_24h), palette)]),
-        Group(3, 3, [("OI ", palette.muted), (money(top.oi_usd), palette.ground)]),
+        Group(
+            3, 3, [("OI ", palette.muted), (money(top.oi_usd), palette.ground), *_out(scene, roomy)]
+        ),
         Group(
             6,
             1,
@@ -72,6 +77,19 @@ def _groups(scene: Scene) -> list[Group]:
         Group(5, 1, [(f"oi-w ({percent(year, 1, signed=False)} apr)", palette.muted)]),
         Group(2, 3, _observed(scene, top)),
     ]
+
+
+def _out(scene: Scene, roomy: bool) -> list[Span]:
+    """Return how many venues the sum has an old figure of, or none."""
+    rows = [row for row in venues_of(scene.snapshot) if row.state is not FeedState.LIVE]
+    if scene.snapshot.headline.oi_usd is None or not rows:
+        return []
+    if not roomy:
+        return [(f" ({len(rows)} out)", scene.palette.warn)]
+    stale = sum(row.oi_usd is not None for row in rows)
+    counts = ((stale, "stale"), (len(rows) - stale, "missing"))
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return [(f" ({told})", scene.palette.warn)]
 
 
 def _observed(scene: Scene, top: Headline) -> list[Span]:

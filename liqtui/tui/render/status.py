@@ -17,7 +17,7 @@ def status(
     hints: Sequence[tuple[str, str]],
     notice: str = "",
     wanted: str = "",
-    sent: float | None = None,
+    sent: tuple[float, float] | None = None,
 ) -> Cells:
     """Return the line.
 
@@ -27,13 +27,13 @@ def status(
         hints: keys and what they do, the most important first.
         notice: what was last said to the user.
         wanted: the filter in force.
-        sent: bytes a second the terminal is sent; None where nobody counts them.
+        sent: frames and bytes a second the terminal is sent; None where nobody counts them.
     """
     palette = scene.palette
     line = Line(width, palette.bar)
     right = _right(scene, notice, wanted, width // 2)
     if sent is not None and width >= _ROOMY:
-        right += [(f"{_kibibytes(sent)} ", palette.bar)]
+        right += [(f"{sent[0]:.0f}fps {_kibibytes(sent[1])} ", palette.bar)]
     line.put(" ")
     for key, label in hints:
         if len(key) + len(label) + 3 > line.room - length(right):

@@ -19,7 +19,7 @@ from liqtui.tui.render.scene import Scene
 from liqtui.tui.screens.steering import Dress, Steering
 from liqtui.tui.widgets.lines import HeadlineBar, StatusBar
 from liqtui.tui.widgets.lists import ClustersPane, HealthPane, LogPane, VenuesPane, VolumePane
-from liqtui.tui.widgets.map import LadderPane
+from liqtui.tui.widgets.map import LadderPane, Pointed
 from liqtui.tui.widgets.pane import Pane
 from liqtui.tui.widgets.score import ScorePane
 
@@ -53,8 +53,8 @@ class Dashboard(Steering, inherit_bindings=False):
         self._heat_shown: Snapshot | None = None
         self._boxes: dict[str, Box] = {}
         self._ticks = self._unchanged = self._notice_until = self._flash_until = 0
-        self.sent_per_s: float | None = None
-        """Bytes the terminal is sent; None where nobody counts them."""
+        self.sent_per_s: tuple[float, float] | None = None
+        """Frames and bytes the terminal is sent; None where nobody counts them."""
         self._notice = ""
         self.venues = VenuesPane("venues")
         self.panes = {
@@ -129,6 +129,11 @@ class Dashboard(Steering, inherit_bindings=False):
         """Take other keys."""
         self._actions = actions
         self._status.hints = hints(actions)
+
+    def refit(self, change: Callable[[View], View]) -> None:
+        """Change the view, and what it is without a filter."""
+        self._default = change(self._default)
+        self.ask(change(self.view))
 
     def wear(self, dress: Dress) -> None:
         """Take other colours or another zone."""
@@ -237,6 +242,15 @@ class Dashboard(Steering, inherit_bindings=False):
         self.action_pane("heatmap" if name == "ladder" else name)
         if event.way:
             self.action_move(event.way)
+
+    @on(Pointed)
+    def _pointed(self, event: Pointed) -> None:
+        """Aim the crosshair, once the map has the keys: the first press only chooses it."""
+        held = self.current == "heatmap"
+        self.action_pane("heatmap")
+        if held or self.heatmap.cross is not None:
+            self.heatmap.aim(self.shown.heatmap, event.line, event.column)
+            self.draw(everything=True)
 
     def action_pause(self) -> None:
         """Freeze the view, or take it up again."""

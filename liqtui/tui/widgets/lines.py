@@ -29,7 +29,7 @@ class StatusBar(Rows):
         width: int,
         notice: str = "",
         wanted: str = "",
-        sent: float | None = None,
+        sent: tuple[float, float] | None = None,
     ) -> None:
-        """Draw a scene, what is to be said to the user, the filter in force, bytes a second."""
+        """Draw a scene, what is to be said to the user, the filter, frames and bytes a second."""
         self.paint([status(scene, width, self.hints, notice, wanted, sent)])

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from textual import events
+from textual.message import Message
+
 from liqtui.model.snapshot import Heatmap, TrueMap
 from liqtui.model.text import narrow
 from liqtui.model.view import View
@@ -23,6 +26,15 @@ _WORDY: Final = 26
 """Cells in which the ladder's legend has blanks, and in which it is spelt out."""
 _TRUTH: Final = "truth"
 """Under the columns that tell it; they are as wide."""
+
+
+class Pointed(Message):
+    """The mouse was pressed on the map or beside it."""
+
+    def __init__(self, line: int, column: int | None = None) -> None:
+        """Take the line below the title and the map's column; None: of the ladder."""
+        super().__init__()
+        self.line, self.column = line, column
 
 
 class HeatmapPane(Pane):
@@ -54,7 +66,7 @@ class HeatmapPane(Pane):
         notes: list[Span] = [(span(heat.column_s), palette.muted), (unit, palette.estimated)]
         if scene.snapshot.view.truth:
             notes.insert(self.columns_inside >= _ROOMY, _truth(scene, self.columns_inside))
-        notes += [(words, palette.warn) for words in _parts(scene.snapshot.view)]
+        notes += [(words, palette.warn) for words in _parts(scene.snapshot.view, heat)]
         if self.past:
             notes.append((f"{self.past} columns back", palette.warn))
         if heat.warming:
@@ -85,6 +97,22 @@ class HeatmapPane(Pane):
         if cross is not None:
             return [*rows, crosshair.readout(cross, heat, width, scene.zone, scene.palette)]
         return [*rows, self._times(scene, heat, beside)]
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the crosshair where the mouse is."""
+        event.stop()
+        column = event.x - bool(self.walls.left) - AXIS
+        self.post_message(Pointed(event.y - 1, column))
+
+    def aim(self, heat: Heatmap | None, line: int, column: int | None) -> None:
+        """Put the crosshair on a cell of the map; no column: now.
+
+        Outside of the map it stays as it is.
+        """
+        back = 0 if column is None else self.space.columns - 1 - column
+        price = axis.price_at(heat, self.space, line) if heat else None
+        if price is not None and 0 <= back < self.space.columns:
+            self.cross = Cross(price, self.past + back)
 
     def point(self, heat: Heatmap | None, price: float | None = None) -> None:
         """Put the crosshair on a price, now; on the mark where none is named."""
@@ -122,16 +150,24 @@ class HeatmapPane(Pane):
         return self._brush
 
 
-def _parts(view: View) -> list[str]:
-    """Return what the map is limited to."""
+def _parts(view: View, heat: Heatmap) -> list[str]:
+    """Return what the map is limited to; that it is not, where the method cannot tell."""
     parts = [] if view.side is None else [f"{view.side.value}s only"]
-    parts += [", ".join(safe(name) for name in sorted(view.venues))] if view.venues else []
-    parts += ["/".join(f"{tier}x" for tier in sorted(view.tiers))] if view.tiers else []
+    if not heat.divisible:
+        parts += ["of all venues and leverages"] if view.venues or view.tiers else []
+    else:
+        parts += [", ".join(safe(name) for name in sorted(view.venues))] if view.venues else []
+        parts += ["/".join(f"{tier}x" for tier in sorted(view.tiers))] if view.tiers else []
     return [*parts, *([f"from {money(view.floor)}"] if view.floor else [])]
 
 
 class LadderPane(Pane):
     """The present estimate by price, line by line beside the heatmap."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the crosshair on the price the mouse is on."""
+        event.stop()
+        self.post_message(Pointed(event.y - 1))
 
     def title(self, scene: Scene) -> Title:
         """Say what the bars are."""

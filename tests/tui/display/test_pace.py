@@ -93,8 +93,10 @@ def test_a_limit_holds_over_time_but_not_for_what_is_urgent() -> None:
 
 def test_what_is_sent_is_counted_over_some_seconds() -> None:
     pace = Pace()
-    assert pace.per_second(0.0) == 0.0
+    assert pace.per_second(0.0) == (0.0, 0.0)
     for now in range(10):
         pace.sent(1000, float(now))
-    assert 900 <= pace.per_second(9.0) <= 1600
-    assert pace.per_second(60.0) == 0.0
+    frames, size = pace.per_second(9.0)
+    assert 0.9 <= frames <= 1.4
+    assert size == 1000.0 * frames
+    assert pace.per_second(60.0) == (0.0, 0.0)

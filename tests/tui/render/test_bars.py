@@ -36,9 +36,22 @@ from tests.tui.scene import NOON, SECOND
     ],
 )
 def test_what_matters_most_stays(busy: Scene, width: int, expected: str) -> None:
-    shown = text_of(headline(busy, width))
+    shown = text_of(headline(all_live(busy), width))
     assert len(shown) == width
     assert shown == expected[:width]
+
+
+def all_live(scene: Scene) -> Scene:
+    rows = scene.snapshot.venues
+    return other(scene, venues=tuple(structs.replace(r, state=FeedState.LIVE) for r in rows))
+
+
+def test_a_venue_that_is_out_is_said_beside_the_sum_it_is_in(busy: Scene) -> None:
+    assert "OI $15.0B (1 stale, 1 missing) +1.2%/1h" in text_of(headline(busy, 200))
+    assert "OI $15.0B (2 out)" in text_of(headline(busy, 100))
+    assert "OI $15.0B +1.2%/1h" in text_of(headline(all_live(busy), 200))
+    unknown = other(busy, headline=structs.replace(busy.snapshot.headline, oi_usd=None))
+    assert "OI — " in text_of(headline(unknown, 200))
 
 
 def test_nothing_known_is_dashes(busy: Scene) -> None:
@@ -104,8 +117,12 @@ def test_a_headline_without_a_base_has_a_dash(busy: Scene) -> None:
     assert shown.startswith(" — —")
 
 
-@pytest.mark.parametrize(("sent", "told"), [(0.0, "<1KiB/s"), (9216.0, "9KiB/s")])
-def test_what_the_terminal_is_sent_stands_at_the_right(busy: Scene, sent: float, told: str) -> None:
+@pytest.mark.parametrize(
+    ("sent", "told"), [((0.3, 9.0), "0fps <1KiB/s"), ((3.7, 9216.0), "4fps 9KiB/s")]
+)
+def test_what_the_terminal_is_sent_stands_at_the_right(
+    busy: Scene, sent: tuple[float, float], told: str
+) -> None:
     assert text_of(status(busy, 120, hints(), sent=sent)).endswith(f" {told} ")
     assert "KiB" not in text_of(status(busy, 80, hints(), sent=sent))
     assert "KiB" not in text_of(status(busy, 120, hints()))
