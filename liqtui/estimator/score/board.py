@@ -12,14 +12,14 @@ import numpy as np
 from msgspec import Struct
 
 from liqtui.estimator import Estimator, Exposure
-from liqtui.estimator.path import Cut, Fresh, Path, cut, known
+from liqtui.estimator.path import Cut, Path, cut, known
 from liqtui.estimator.score import ledger
 from liqtui.estimator.score.reliability import Reliability
 from liqtui.estimator.score.standing import Report as Stood
 from liqtui.estimator.score.standing import Standing, binned, bounds
 from liqtui.estimator.score.touched import Report as Reliable
 from liqtui.estimator.score.touched import Touched
-from liqtui.estimator.score.windows import HOUR, Window, Windows, mirrored, moved
+from liqtui.estimator.score.windows import HOUR, Row, Window, Windows, mirrored, moved
 from liqtui.estimator.score.windows import Report as Fired
 from liqtui.model.events import Event, FeedStatus, Gap, MarketEvent
 from liqtui.model.snapshot import Grade
@@ -77,6 +77,8 @@ class Scoreboard:
         self._windows = {s: Windows(s * 1_000_000_000, _KEPT) for s in horizons}
         self._touched = {s: Touched() for s in horizons}
         self._standing = Standing()
+        self._lump = 0.0
+        """Of an earlier run, until this one has seen liquidations of its own."""
         self._published: dict[int, dict[str, Cut]] = {}
         self._now = 0
         self._due = 0
@@ -146,31 +148,27 @@ class Scoreboard:
     def _score_window(self, seconds: int, maps: dict[str, Cut], at: int) -> None:
         start, price = at - seconds * 1_000_000_000, next(iter(maps.values())).price
         move = abs(float(np.log((self._path.price or price) / price)))
-        volume = self._path.volume(start, at)
+        about = move, self._path.volume(start, at), self.lump
         for fresh in self._path.window(start, price, at):
             if fresh.size:
-                self._score_side(seconds, maps, Window(start, price, fresh, move, volume), at)
+                self._score_side(seconds, maps, Window(start, price, fresh, *about), at)
 
     def _score_side(self, seconds: int, maps: dict[str, Cut], window: Window, at: int) -> None:
         windows = self._windows[seconds]
         windows.open(window)
         alone = window.at % (seconds * 1_000_000_000) == 0  # each cluster counts once
-        for method in (e.method for e in self._all):
-            published = maps.get(method)
-            placebos = self._placebos(method, published, window.at)
-            mass, gained = windows.add(method, window, published, placebos)
-            if published is None:
-                continue
+        for method, published in maps.items():
+            row = windows.add(method, window, published, self._placebos(method, published))
+            fell: tuple[ledger.Fell, ...] = ()
             if alone:
                 shape = maps.get(method.removesuffix(_EXPECTED))
                 touched = self._touched[seconds]
-                touched.add(method, published, window.fresh, self._path.lump, shape)
+                fell = touched.add(method, published, window.fresh, window.lump, shape)
             if self._write:
-                self._write(self._line(method, seconds, window.fresh, mass, gained, at))
+                self._write(self._line(method, seconds, window, row, fell, at))
 
-    def _placebos(self, method: str, published: Cut | None, at: int) -> list[Cut | None]:
-        if published is None:
-            return [None, None, None]
+    def _placebos(self, method: str, published: Cut) -> list[Cut | None]:
+        at = published.at
         span = _SHIFTS[1] - _SHIFTS[0] + 1
         hours = _SHIFTS[0] + at // HOUR * 2_654_435_761 % 2**32 % span
         stale = self._published.get(at - _STALE, {}).get(method)
@@ -178,8 +176,16 @@ class Scoreboard:
         return [mirrored(published), stale, None if other is None else moved(other, published)]
 
     def _line(
-        self, method: str, seconds: int, fresh: Fresh, mass: float, gained: float, at: int
+        self,
+        method: str,
+        seconds: int,
+        window: Window,
+        row: Row,
+        fell: tuple[ledger.Fell, ...],
+        at: int,
     ) -> bytes:
+        fresh = window.fresh
+        events, usd, capped = fresh.counted.sum(axis=1).tolist()
         return ledger.scored(
             ledger.Scored(
                 ts=at // 1_000_000,
@@ -188,12 +194,55 @@ class Scoreboard:
                 horizon_s=seconds,
                 side="short" if fresh.side else "long",
                 crossed=fresh.size,
-                events=fresh.events,
-                usd=float(fresh.counted[1].sum()),
-                predicted_usd=mass,
-                gain=gained,
+                events=events,
+                usd=usd,
+                predicted_usd=row.mass,
+                gain=row.gain,
+                capped_usd=capped,
+                gain_usd=row.gain_usd,
+                placebos=tuple(won if won == won else None for won in row.placebos),
+                move=window.move,
+                volume=window.volume,
+                lump=window.lump,
+                touched=fell,
             )
         )
+
+    def restore(self, lines: Iterable[bytes]) -> int:
+        """Take up the score of an earlier run from its ledger, before any event.
+
+        What was published and not yet scored when it ended stays unscored: where the price went
+        meanwhile is not known.
+
+        Args:
+            lines: in their order; those of other bases and methods are passed over.
+
+        Returns:
+            How many lines counted.
+        """
+        methods, count = {estimator.method for estimator in self._all}, 0
+        for line in map(ledger.read, lines):
+            if line is not None and line.base == self._base and line.method in methods:
+                count += self._restore(line)
+        self._turns += 1
+        return count
+
+    def _restore(self, line: ledger.Predicted | ledger.Scored) -> bool:
+        if isinstance(line, ledger.Predicted):
+            self._since = self._since or line.ts * 1_000_000
+            return True
+        windows = self._windows.get(line.horizon_s)
+        if windows is None:
+            return False
+        self._lump = line.lump
+        windows.restore(line)
+        self._touched[line.horizon_s].restore(line)
+        return True
+
+    @property
+    def lump(self) -> float:
+        """USD: the size of liquidations, E[size^2] / E[size]; 0 before any."""
+        return self._path.lump or self._lump
 
     def slice(self, shown: str, warming: str) -> Shown:
         """Return what a screen shows of it.
@@ -211,7 +260,7 @@ class Scoreboard:
 
     def chance(self, method: str, usd: float) -> float | None:
         """Return how surely a cluster of a method's map fires if touched, None if not yet known."""
-        return self._touched[min(self._touched)].chance(method, usd, self._path.lump)
+        return self._touched[min(self._touched)].chance(method, usd, self.lump)
 
     def compare(self, truth: Truth) -> None:
         """Compare every map of now with the truth; to be called before any later event."""

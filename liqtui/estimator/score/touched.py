@@ -1,15 +1,18 @@
 """Clusters that the price went through: did they fire, and as surely as was said?"""
 
 from collections import deque
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.clusters import clusters
 from liqtui.estimator.grid import Grid, bucket
 from liqtui.estimator.path import Cut, Fresh
+from liqtui.estimator.score.ledger import Fell, Scored
 from liqtui.estimator.score.reliability import Reliability, fires, recalibrated, reliability
 from liqtui.model.market import Side
 from liqtui.model.snapshot import Cluster, Touch
@@ -22,7 +25,13 @@ _LISTED: Final = 50
 """Of which so many, the newest, are kept one by one."""
 _MIXED: Final = 20
 """Touched clusters from which on probabilities are recalibrated by what came of them."""
+_PLACES: Final = 500
+"""Earlier windows, whose ground is searched for places like a cluster's;"""
+_MATCHED: Final = 20
+"""so many are needed to tell what is usual."""
 _SIDES: Final = (Side.LONG, Side.SHORT)
+_Kind = TypeVar("_Kind", bound=np.generic)
+Floats = NDArray[np.float64]
 
 
 class Report(Struct, frozen=True):
@@ -32,8 +41,23 @@ class Report(Struct, frozen=True):
     fired: float | None = None
     """Share that fired: at least half of what was said was liquidated."""
     brier: float | None = None
+    """Of the forecasts that half of it fires: miscalibration - discrimination + uncertainty."""
     miscalibration: float | None = None
     discrimination: float | None = None
+    uncertainty: float | None = None
+    beyond: float | None = None
+    """Share of which more fired than at 19 of 20 places like it that were no clusters: by chance
+    a twentieth."""
+    matched: int = 0
+    """Clusters for which there were enough of such places."""
+
+
+class _Past(Struct, frozen=True, eq=False):
+    """One side's new ground of an earlier window, the nearest bin first."""
+
+    usd: Floats
+    free: NDArray[np.bool_]
+    """Where there was no cluster of the method."""
 
 
 class Touched:
@@ -43,11 +67,13 @@ class Touched:
         self._raw: dict[str, deque[tuple[float, bool]]] = {}
         self._said: dict[str, deque[tuple[float, bool]]] = {}
         self._listed: dict[str, deque[Touch]] = {}
+        self._past: dict[tuple[str, int], deque[_Past]] = {}
+        self._beyond: dict[str, deque[bool]] = {}
 
     def add(
         self, method: str, published: Cut, fresh: Fresh, lump: float, shape: Cut | None = None
-    ) -> None:
-        """Score the clusters whose peak lies on one side's new ground.
+    ) -> tuple[Fell, ...]:
+        """Score the clusters whose peak lies on one side's new ground; return them.
 
         Args:
             method: its name.
@@ -57,20 +83,43 @@ class Touched:
             shape: the map whose clusters they are, where it is another one.
         """
         if lump <= 0:
-            return
-        raw = self._raw.setdefault(method, deque(maxlen=_MOST))
-        said = self._said.setdefault(method, deque(maxlen=_MOST))
-        found = crossed(published, fresh, shape or published)
-        chances = [fires(mass, lump) for _, mass, _ in found]
+            return ()
+        raw = self._raw.get(method, deque())
+        places = crossed(published, fresh, shape or published)
+        past = self._past.setdefault((method, fresh.side), deque(maxlen=_PLACES))
         # All are forecast before any is looked at.
-        forecasts = [self._forecast(raw, chance) for chance in chances]
-        touches = [
-            Touch(published.at, cluster.side, cluster.price, mass, usd, chance)
-            for (cluster, mass, usd), chance in zip(found, forecasts, strict=True)
-        ]
-        said.extend((touch.chance, touch.fired) for touch in touches)
-        raw.extend((p, touch.fired) for p, touch in zip(chances, touches, strict=True))
-        self._listed.setdefault(method, deque(maxlen=_LISTED)).extend(touches)
+        fell = tuple(self._fell(one, raw, past, fresh, lump) for one in places)
+        past.append(_past(fresh, [part for _, _, part in places]))
+        for one in fell:
+            self._take(method, published.at, _SIDES[fresh.side], one)
+        return fell
+
+    def _fell(
+        self,
+        place: tuple[Cluster, float, slice],
+        raw: deque[tuple[float, bool]],
+        past: deque[_Past],
+        fresh: Fresh,
+        lump: float,
+    ) -> Fell:
+        cluster, mass, part = place
+        came, chance = float(fresh.usd[part].sum()), fires(mass, lump)
+        said = self._forecast(raw, chance)
+        return Fell(cluster.price, mass, came, chance, said, _beyond(came, part, fresh, past))
+
+    def _take(self, method: str, at: int, side: Side, one: Fell) -> None:
+        touch = Touch(at, side, one.price, one.said, one.came, one.chance)
+        fired = touch.fired
+        self._raw.setdefault(method, deque(maxlen=_MOST)).append((one.raw, fired))
+        self._said.setdefault(method, deque(maxlen=_MOST)).append((one.chance, fired))
+        self._listed.setdefault(method, deque(maxlen=_LISTED)).append(touch)
+        if one.beyond is not None:
+            self._beyond.setdefault(method, deque(maxlen=_MOST)).append(one.beyond)
+
+    def restore(self, line: Scored) -> None:
+        """Take what the ledger of an earlier run says; lines come in their order."""
+        for one in line.touched:
+            self._take(line.method, line.at, Side(line.side), one)
 
     def listed(self, method: str) -> tuple[Touch, ...]:
         """Return a method's touched clusters, newest first."""
@@ -98,25 +147,59 @@ class Touched:
         found = self.reliability(method)
         if found is None:
             return Report()
-        came = float(np.mean([fired for _, fired in self._said[method]]))
+        beyond = self._beyond.get(method, ())
         return Report(
-            len(found.said), came, found.brier, found.miscalibration, found.discrimination
+            touched=len(found.said),
+            fired=float(np.mean([fired for _, fired in self._said[method]])),
+            brier=found.brier,
+            miscalibration=found.miscalibration,
+            discrimination=found.discrimination,
+            uncertainty=found.uncertainty,
+            beyond=float(np.mean(beyond)) if beyond else None,
+            matched=len(beyond),
         )
 
 
-def crossed(published: Cut, fresh: Fresh, shape: Cut) -> list[tuple[Cluster, float, float]]:
-    """Return clusters whose peak lies on new ground, each with USD said and USD fired.
+def _past(fresh: Fresh, parts: Sequence[slice]) -> _Past:
+    free = np.ones(fresh.size, np.bool_)
+    for part in parts:
+        free[part] = False
+    return _Past(_outward(fresh.usd, fresh.side), _outward(free, fresh.side))
 
-    Both of the part of the cluster that was crossed: the price may have turned inside it.
+
+def _outward(values: NDArray[_Kind], side: int) -> NDArray[_Kind]:
+    """Return the bins of one side's ground, ascending in price, from the nearest on."""
+    return values if side else values[::-1]
+
+
+def _beyond(came: float, part: slice, fresh: Fresh, past: deque[_Past]) -> bool | None:
+    """Tell whether more fired than at 19 of 20 places as wide and as far that were no clusters.
+
+    In windows of about as long a way: the price came there about as fast.
     """
-    had, came = fresh.of(published), fresh.usd
-    found: list[tuple[Cluster, float, float]] = []
+    low, high, _ = part.indices(fresh.size)
+    near, far = (low, high) if fresh.side else (fresh.size - high, fresh.size - low)
+    like = [
+        float(one.usd[near:far].sum())
+        for one in past
+        if far <= len(one.usd) <= 2 * fresh.size and one.free[near:far].all()
+    ]
+    return came > float(np.quantile(like, 0.95)) if len(like) >= _MATCHED else None
+
+
+def crossed(published: Cut, fresh: Fresh, shape: Cut) -> list[tuple[Cluster, float, slice]]:
+    """Return clusters whose peak lies on new ground, each with USD said and its part of the ground.
+
+    The price may have turned inside a cluster: only the part that was crossed is judged.
+    """
+    had = fresh.of(published)
+    found: list[tuple[Cluster, float, slice]] = []
     for cluster in _clusters(shape):
         peak = bucket(cluster.price) - fresh.first
         if cluster.side is _SIDES[fresh.side] and 0 <= peak < fresh.size:
             low = max(bucket(cluster.low) - fresh.first, 0)
             part = slice(low, bucket(cluster.high) - fresh.first + 1)
-            found.append((cluster, float(had[part].sum()), float(came[part].sum())))
+            found.append((cluster, float(had[part].sum()), part))
     return found
 
 

@@ -160,6 +160,30 @@ def test_the_ledger_says_what_was_predicted_before_it_says_what_came() -> None:
     assert all(a["ts"] <= b["ts"] for a, b in pairwise(rows))
 
 
+def test_a_score_made_again_of_its_ledger_is_the_one_that_was_never_interrupted() -> None:
+    methods = [Sure("right", HIT, MISSED), Sure("late", MISSED, usd=3e5), make("oi-candle+cal")]
+    lines: list[bytes] = []
+    going = falls(Scoreboard("BTC", methods, write=lines.append), HIT, times=30)
+    again = Scoreboard("BTC", [Sure("right", HIT), Sure("late", HIT), make("oi-candle+cal")])
+    assert again.restore([b"torn", *lines]) == len(lines)
+    assert again.report() == going.report()
+    assert again.slice("right", "") == going.slice("right", "")
+    assert again.chance("right", 1e3) == going.chance("right", 1e3)
+    assert again.difference("right", "late", 1800) == going.difference("right", "late", 1800)
+    other = Scoreboard("ETH", [Sure("right", HIT)])
+    assert other.restore(lines) == 0
+
+
+def test_a_restored_score_goes_on() -> None:
+    lines: list[bytes] = []
+    falls(Scoreboard("BTC", [Sure("right", HIT)], write=lines.append), HIT, times=4)
+    again = Scoreboard("BTC", [Sure("right", HIT)])
+    again.restore(lines)
+    before = of(again, "right").fired.windows
+    falls(again, HIT, times=3)
+    assert of(again, "right").fired.windows > before
+
+
 def test_only_its_base_counts_and_watched_estimators_are_not_fed() -> None:
     mine, others = Sure("mine", HIT), Sure("others", HIT)
     board = Scoreboard("BTC", [mine], [others])

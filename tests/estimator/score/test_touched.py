@@ -27,13 +27,14 @@ def fresh(deep: int, **fired: float) -> Fresh:
     return broken(bucket(PRICE) - deep, (usd > 0).tolist(), usd.tolist())
 
 
-def peaks(one: Cut, ground: Fresh) -> list[tuple[Cluster, float, float]]:
-    return crossed(one, ground, one)
+def peaks(one: Cut, ground: Fresh, shape: Cut | None = None) -> list[tuple[Cluster, float, float]]:
+    found = crossed(one, ground, shape or one)
+    return [(cluster, said, float(ground.usd[part].sum())) for cluster, said, part in found]
 
 
 def test_what_is_expected_of_a_cluster_of_another_map_is_judged() -> None:
     stands, expected = published(b20=5e6), published(b20=1e5, b25=9e9)
-    ((cluster, said, _),) = crossed(expected, fresh(30), stands)
+    ((cluster, said, _),) = peaks(expected, fresh(30), stands)
     assert bucket(cluster.price) == bucket(PRICE) - 20
     assert said == 1e5
 
@@ -65,3 +66,15 @@ def test_forecasts_learn_from_what_came() -> None:
     assert touched.report("m").touched == 200
     assert touched.report("m").fired == pytest.approx(0.5)
     assert touched.report("nobody").touched == 0
+
+
+def test_a_cluster_is_compared_with_places_as_far_and_wide_that_were_none() -> None:
+    for came, beyond in ((9e4, True), (1e4, False)):
+        touched = Touched()
+        for _ in range(20):
+            (early,) = touched.add("m", published(b28=1e5), fresh(30, b20=1e4), 1e4)
+            assert early.beyond is None  # where it stands there was none without it
+        (fell,) = touched.add("m", published(b20=1e5), fresh(30, b20=came), 1e4)
+        assert fell.beyond is beyond
+        assert touched.report("m").matched == 1
+        assert touched.report("m").beyond == float(beyond)

@@ -43,7 +43,8 @@ def test_a_map_that_misses_is_an_even_spread_not_the_end() -> None:
     windows = Windows(HORIZON, 10)
     made = window(0, [1.0, 2.0])
     windows.open(made)
-    assert windows.add("blind", made, published([0.0, 0.0]), [None] * 3) == (0.0, 0.0)
+    row = windows.add("blind", made, published([0.0, 0.0]), [None] * 3)
+    assert (row.mass, row.gain) == (0.0, 0.0)
 
 
 def test_methods_that_come_late_and_go_missing_stay_in_step() -> None:
@@ -52,11 +53,43 @@ def test_methods_that_come_late_and_go_missing_stay_in_step() -> None:
         made = window(i * HOUR, [1.0, 0.0])
         windows.open(made)
         windows.add("early", made, published([1.0, 1.0]), [None] * 3)
-        if i >= 2:
-            windows.add("late", made, published([3.0, 1.0]) if i == 3 else None, [None] * 3)
+        if i == 3:
+            windows.add("late", made, published([3.0, 1.0]), [None] * 3)
     assert windows.report("early").windows == 4
     assert windows.report("late").windows == 1
+    assert windows.report("never").windows == 0
     assert windows.report("late").ig == pytest.approx(np.log(0.95 * 1.5 + 0.05))
+
+
+def dollars(times: float, windows: int = 40) -> Windows:
+    """Windows in which a map says ``times`` what fires, sums of liquidations of $100."""
+    made, random = Windows(HORIZON, 1000), np.random.default_rng(3)
+    for i in range(windows):
+        fired = random.poisson(20.0, 4).astype(float)
+        one = Window(i * HOUR, 1.0, broken(0, fired.tolist(), (100.0 * fired).tolist()), 0, 1, 100)
+        made.open(one)
+        made.add("m", one, published([2000.0 * times] * 4), [None] * 3)
+    return made
+
+
+def test_a_total_is_right_or_wrong_beyond_chance() -> None:
+    right, half = (dollars(times).report("m") for times in (1.0, 0.5))
+    assert right.n_test is not None
+    assert right.n_test > 0.01
+    assert half.n_test is not None
+    assert half.n_test < 1e-6
+    assert right.intensity is not None
+    assert half.intensity is not None
+    assert right.intensity > half.intensity
+
+
+def test_without_a_size_of_liquidations_no_total_is_judged() -> None:
+    windows = Windows(HORIZON, 10)
+    made = window(0, [1.0])
+    windows.open(made)
+    windows.add("m", made, published([1.0]), [None] * 3)
+    found = windows.report("m")
+    assert (found.n_test, found.intensity) == (None, None)
 
 
 def test_old_rows_are_forgotten() -> None:
