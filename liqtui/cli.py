@@ -12,6 +12,7 @@ from liqtui import __version__
 
 COMMANDS = {
     "watch": ("show the live screen", "liqtui watch --color 256"),
+    "collect": ("collect for any number of screens", "liqtui collect --log-format json"),
     "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
     "demo": ("show the screen on a simulated market", "liqtui demo --scenario cascade"),
     "serve": ("run simulated exchanges", "liqtui serve --scenario crash --record crash/"),

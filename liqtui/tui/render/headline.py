@@ -71,7 +71,13 @@ def _groups(scene: Scene) -> list[Group]:
         ),
         Group(5, 1, [(f"oi-w ({percent(year, 1, signed=False)} apr)", palette.muted)]),
         Group(2, 3, _observed(scene, top)),
+        *_collector(scene),
     ]
+
+
+def _collector(scene: Scene) -> list[Group]:
+    pid = scene.snapshot.collector
+    return [Group(7, 3, [(f"collector {pid}", scene.palette.muted)])] if pid else []
 
 
 def _observed(scene: Scene, top: Headline) -> list[Span]:
