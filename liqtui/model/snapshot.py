@@ -424,6 +424,10 @@ class Snapshot(Struct, frozen=True, eq=False):
     """Applied since the start."""
     memory: int | None = None
     """Bytes the process holds; None where the system does not tell."""
+    collector: int = 0
+    """The process that hears and estimates, where it is not this one."""
+    lost: str = ""
+    """Why nothing comes of that process any more; empty while it does."""
 
 
 EMPTY = Snapshot()

@@ -1,8 +1,8 @@
 """What crosses the border inward: what the screen wants to see, and what it wants done."""
 
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from liqtui.model.alert import Policy
 from liqtui.model.market import Side
@@ -10,64 +10,70 @@ from liqtui.model.market import Side
 TIERS: Final = (5, 10, 25, 50, 100)
 """Classes of leverage that a map can be split by; a position belongs to the nearest in ratio."""
 
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=10_000)]
+Usd: TypeAlias = Annotated[float, Meta(ge=0.0, lt=1e24)]
+Word: TypeAlias = Annotated[str, Meta(max_length=400)]
+"""Bounds on what may be asked for, that hold where it comes from another process."""
+Words: TypeAlias = Annotated[frozenset[Word], Meta(max_length=100)]
+
 
 class TapeFilter(Struct, frozen=True):
     """Which liquidations the tape shows."""
 
-    least: float = 0.0
+    least: Usd = 0.0
     """USD; rows of unknown notional pass only at 0."""
     side: Side | None = None
-    venues: frozenset[str] = frozenset()
+    venues: Words = frozenset()
     """Empty: all."""
-    bases: frozenset[str] = frozenset()
+    bases: Words = frozenset()
     """Empty: all."""
-    words: tuple[str, ...] = ()
+    words: Annotated[tuple[Word, ...], Meta(max_length=100)] = ()
     """Each must occur in venue, symbol or side; one with a leading ``!`` must not."""
 
 
 class View(Struct, frozen=True):
     """What the screen wants to see next."""
 
-    base: str = "BTC"
-    columns: int = 60
+    base: Word = "BTC"
+    columns: Count = 60
     """Heatmap columns, newest last."""
-    rows: int = 40
+    rows: Count = 40
     """Heatmap rows, one price bucket each, highest first."""
-    column_s: int = 60
+    column_s: Annotated[int, Meta(ge=1, le=604_800)] = 60
     """Seconds a column stands for."""
-    bins_per_row: int = 0
+    bins_per_row: Annotated[int, Meta(ge=0, le=1000)] = 0
     """Grid bins (0.10 % each) that a row sums; 0: as many as show about 8 % of price."""
-    centre: float | None = None
+    centre: Annotated[float, Meta(gt=0.0, lt=1e15)] | None = None
     """Price in the middle row; None follows the mark."""
     side: Side | None = None
     """Of the map; None: both."""
-    venues: frozenset[str] = frozenset()
+    venues: Words = frozenset()
     """Of the map and the volume; empty: all."""
-    tiers: frozenset[int] = frozenset()
+    tiers: Annotated[frozenset[int], Meta(max_length=100)] = frozenset()
     """Of `TIERS`, for the map; empty: all."""
-    floor: float = 0.0
+    floor: Usd = 0.0
     """USD a map's cell must hold to be drawn."""
-    scale: float = 0.0
+    scale: Usd = 0.0
     """USD of a map's hottest colour; 0: as fits what is shown."""
     cumulative: bool = False
     truth: bool = False
     """Whether the truth is wanted beside the estimate, where a simulation tells it."""
     tape: TapeFilter = TapeFilter()
-    tape_rows: int = 40
-    burst_s: float = 2.0
+    tape_rows: Count = 40
+    burst_s: Annotated[float, Meta(ge=0.0, le=3600.0)] = 2.0
     """Seconds within which prints of one contract and side are shown as one row; 0: each alone."""
 
 
 class Watch(Struct, frozen=True, tag=True):
     """Also take in this base's trades and funding."""
 
-    base: str
+    base: Word
 
 
 class Reconnect(Struct, frozen=True, tag=True):
     """Open a venue's sockets anew; empty: all venues."""
 
-    venue: str = ""
+    venue: Word = ""
 
 
 class Acknowledge(Struct, frozen=True, tag=True):

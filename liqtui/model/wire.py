@@ -4,7 +4,7 @@ Stable: ``decode``, ``watch --json`` and every later command that reads or write
 Readers ignore unknown types and keys. `line` writes; ``liqtui.model.reading`` reads.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -82,7 +82,7 @@ def _fields(event: Event) -> dict[str, Any]:
     return {key: value for key, value in named.items() if value is not None}
 
 
-_TYPES: dict[type[Event], str] = {
+TYPES: Final[dict[type[Event], str]] = {
     Liquidation: "liquidation",
     Trade: "trade",
     OpenInterest: "open_interest",
@@ -98,10 +98,10 @@ _TYPES: dict[type[Event], str] = {
 def _common(event: Event) -> dict[str, Any]:
     times = {"ts": event.at // _MS, "seen": event.seen // _MS if event.seen else None}
     if isinstance(event, FeedStatus | Gap):
-        return {"type": _TYPES[type(event)], "venue": event.venue, **times}
+        return {"type": TYPES[type(event)], "venue": event.venue, **times}
     instrument = event.instrument
     return {
-        "type": _TYPES[type(event)],
+        "type": TYPES[type(event)],
         "venue": instrument.venue,
         "market": instrument.market,
         "symbol": instrument.symbol,
