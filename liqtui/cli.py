@@ -13,6 +13,7 @@ from liqtui import __version__
 COMMANDS = {
     "watch": ("show the live screen", "liqtui watch --color 256"),
     "record": ("write down all that is sent and received", "liqtui record --for 8h"),
+    "collect": ("collect for any number of screens", "liqtui collect --log-format json"),
     "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
     "demo": ("show the screen on a simulated market", "liqtui demo --scenario cascade"),
     "serve": ("run simulated exchanges", "liqtui serve --scenario crash --record crash/"),

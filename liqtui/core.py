@@ -163,6 +163,10 @@ class Core:
         for viewer in tuple(self.viewers):
             viewer.notice(text)
 
+    def health(self) -> tuple[FeedHealth, ...]:
+        """Return the state of every feed. Core thread only."""
+        return self._drive.health()
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()

@@ -1,4 +1,7 @@
-"""The log in the state directory: written by a thread of its own, so a slow disk stalls nobody."""
+"""The log, in the state directory or on a stream: a thread of its own writes it.
+
+So a slow disk or a terminal that is not read stalls nobody.
+"""
 
 import contextlib
 import logging
@@ -7,7 +10,9 @@ from collections.abc import Callable
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from queue import Empty, Full, Queue
-from typing import Any, Final
+from typing import IO, Any, Final, Literal, TypeAlias
+
+import msgspec
 
 from liqtui.model.text import plain
 from liqtui.paths import made
@@ -17,6 +22,7 @@ FILE_NAME: Final = "liqtui.log"
 _FILE_SIZE: Final = 1 << 20
 _WAITING: Final = 10_000
 _LINE_LIMIT: Final = 2_000
+Form: TypeAlias = Literal["text", "json"]
 
 
 class _Lines(logging.Formatter):
@@ -28,6 +34,23 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         lines = super().format(record).splitlines()
         return "\n    ".join(plain(line, _LINE_LIMIT) for line in lines)
+
+
+class _Objects(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "ts": round(record.created * 1000),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": super().format(record),
+        }
+        return msgspec.json.encode(told).decode()
+
+
+_TEXT: Final = _Lines("{asctime} {levelname} {name}: {message}", style="{")
+_FORMS: Final = {"text": _TEXT, "json": _Objects()}
 
 
 class _Entrance(QueueHandler):
@@ -55,6 +78,22 @@ class _Writer(QueueListener):
         self.queue.put(None)  # the standard one fails on a full queue
 
 
+def to(stream: IO[str], settings: LogSettings, form: Form) -> Callable[[], None]:
+    """Write what is logged to a stream, as `start` does to a file.
+
+    Args:
+        stream: may be slow, or not read at all.
+        settings: how much is written.
+        form: lines for a person, or JSON objects.
+
+    Returns:
+        What ends it, all lines written.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_FORMS[form])
+    return _begun(handler, settings)
+
+
 def start(settings: LogSettings, directory: Path, waiting: int = _WAITING) -> Callable[[], None]:
     """Write what is logged to ``directory``: ours from a level on, warnings of libraries.
 
@@ -72,9 +111,15 @@ def start(settings: LogSettings, directory: Path, waiting: int = _WAITING) -> Ca
     file = RotatingFileHandler(
         made(directory) / FILE_NAME, maxBytes=_FILE_SIZE, backupCount=settings.keep
     )
-    file.setFormatter(_Lines("{asctime} {levelname} {name}: {message}", style="{"))
+    file.setFormatter(_TEXT)
+    return _begun(file, settings, waiting)
+
+
+def _begun(
+    handler: logging.Handler, settings: LogSettings, waiting: int = _WAITING
+) -> Callable[[], None]:
     entrance = _Entrance(Queue(waiting))
-    writer = _Writer(entrance.queue, file)
+    writer = _Writer(entrance.queue, handler)
     ours, everyone = logging.getLogger("liqtui"), logging.getLogger()
     ours.setLevel(settings.level.upper())
     everyone.addHandler(entrance)
@@ -84,8 +129,8 @@ def start(settings: LogSettings, directory: Path, waiting: int = _WAITING) -> Ca
         everyone.removeHandler(entrance)
         writer.stop()
         if entrance.dropped:
-            file.handle(_complaint(entrance.dropped))
-        file.close()
+            handler.handle(_complaint(entrance.dropped))
+        handler.close()
 
     return stop
 

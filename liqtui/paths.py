@@ -47,6 +47,11 @@ def runtime_dir() -> Path:
             return state_dir() / "run"
 
 
+def collector_socket() -> Path:
+    """Return where a collector of this user listens."""
+    return runtime_dir() / "collector.sock"
+
+
 def _chosen(variable: str) -> Path | None:
     named = os.environ.get(variable)
     return Path(named).expanduser().absolute() if named else None

@@ -32,6 +32,10 @@ Quiet = Annotated[
         description="empty or hours such as 22:00-07:00",
     ),
 ]
+Address = Annotated[
+    str,
+    Meta(pattern=r"^(\S+:\d{1,5})?$", description="empty or an address such as 127.0.0.1:9464"),
+]
 
 
 class WatchSettings(Struct, frozen=True, kw_only=True):
@@ -190,6 +194,15 @@ class ArchiveSettings(Struct, frozen=True, kw_only=True):
     """Seconds between two samples of a contract's open interest and funding."""
 
 
+class CollectSettings(Struct, frozen=True, kw_only=True):
+    """What a collector serves beside its local socket."""
+
+    metrics: Address = ""
+    """Where Prometheus finds metrics, such as 127.0.0.1:9464; empty: nowhere."""
+    expose: bool = False
+    """Whether that may be an address that other machines can reach."""
+
+
 class LogSettings(Struct, frozen=True, kw_only=True):
     """The log in the state directory."""
 
@@ -210,4 +223,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     quarantine: QuarantineSettings = QuarantineSettings()
     alerts: AlertSettings = AlertSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    collect: CollectSettings = CollectSettings()
     log: LogSettings = LogSettings()

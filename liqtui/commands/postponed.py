@@ -8,7 +8,7 @@ from liqtui.model.snapshot import EMPTY, Snapshot
 from liqtui.model.view import Command, View
 
 if TYPE_CHECKING:
-    from liqtui.core import Core
+    from liqtui.commands.showing import Running
     from liqtui.model.alert import Alert
     from liqtui.model.events import Event
 
@@ -21,14 +21,14 @@ class Postponed:
         meanwhile: what is shown until then.
     """
 
-    def __init__(self, make: "Callable[[], Core]", meanwhile: Snapshot = EMPTY) -> None:
+    def __init__(self, make: "Callable[[], Running]", meanwhile: Snapshot = EMPTY) -> None:
         self.listeners: list[Callable[[Event], None]] = []
         """Told every event after the engine, in the core thread."""
         self.alarms: list[Callable[[Alert], None]] = []
         """Told every alert, in the core thread."""
         self._make = make
         self._meanwhile = meanwhile
-        self._core: Core | None = None
+        self._core: Running | None = None
         self._view: View | None = None
         self._stopped = False
         self._commands: list[Command] = []

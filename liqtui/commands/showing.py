@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import IO, Generic, Protocol, TypeVar
 
+from msgspec import MsgspecError, Struct, json
 from msgspec.structs import replace
 
 from liqtui import commands, log, paths, terminal
-from liqtui.model import wire
+from liqtui.model import reading, wire
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState, Side
@@ -31,24 +32,12 @@ _TURN_S = 0.0005
 _WELL = {FeedState.CONNECTING, FeedState.LIVE}
 
 
-class Running(Protocol):
-    """A core, or what stands for one that is still to be made."""
-
-    listeners: list[Callable[[Event], None]]
-    alarms: list[Callable[[Alert], None]]
+class Ending(Protocol):
+    """What runs in a thread of its own until it is stopped."""
 
     @property
     def failure(self) -> BaseException | None:
         """What ended it, if anything did."""
-
-    def snapshot(self) -> Snapshot:
-        """Return the newest snapshot."""
-
-    def look(self, view: View) -> None:
-        """Say what the next snapshots are to show."""
-
-    def command(self, command: Command) -> None:
-        """Ask for something."""
 
     def start(self) -> None:
         """Start; may take a while, and may raise."""
@@ -58,6 +47,22 @@ class Running(Protocol):
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until it has ended; return whether it has."""
+
+
+class Running(Ending, Protocol):
+    """A core, or what stands for one: that is still to be made, or is in another process."""
+
+    listeners: list[Callable[[Event], None]]
+    alarms: list[Callable[[Alert], None]]
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest snapshot."""
+
+    def look(self, view: View) -> None:
+        """Say what the next snapshots are to show."""
+
+    def command(self, command: Command) -> None:
+        """Ask for something."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +113,7 @@ def show(
 @contextmanager
 def _logged(core: Running, settings: Settings) -> Iterator[None]:
     """Write what happens to feeds to the log, where there can be one."""
-    core.listeners.append(_log_feeds)
+    core.listeners.append(log_feeds)
     try:
         stop = log.start(settings.log, paths.state_dir())
     except OSError as error:
@@ -121,7 +126,8 @@ def _logged(core: Running, settings: Settings) -> Iterator[None]:
         stop()
 
 
-def _log_feeds(event: Event) -> None:
+def log_feeds(event: Event) -> None:
+    """Write what happens to feeds to the log."""
     if isinstance(event, FeedStatus):
         how = logging.INFO if event.state in _WELL else logging.WARNING
         _LOG.log(how, "%s/%s %s %s", event.venue, event.stream, event.state.value, event.reason)
@@ -199,6 +205,11 @@ def _lines(core: Running, args: argparse.Namespace) -> int:
     out = sys.stdout.buffer
     core.listeners.append(Printer(out, wire.line if args.json else plain_line).take)
     core.alarms.append(Printer(out, wire.alert_line if args.json else plain_alert).take)
+    return until_ended(core)
+
+
+def until_ended(core: Ending) -> int:
+    """Run what prints until it or the user ends it; return the exit code."""
     core.start()
     try:
         with Reaper(core.stop, tty=None) as reaper:
@@ -253,6 +264,40 @@ def plain_line(event: Event) -> bytes | None:
 def plain_alert(alert: Alert) -> bytes:
     """Return an alert as a line for a person."""
     return f"{_time(alert.at)} ALERT {plain(alert.line, 400)}".encode()
+
+
+class PlainWire:
+    """Turns lines of the wire into lines for a person."""
+
+    def __init__(self) -> None:
+        self._reader = reading.Reader()
+
+    def line(self, line: bytes) -> bytes | None:
+        """Return the line, None for nothing."""
+        try:
+            event = self._reader.read(line)
+        except reading.BadLineError:
+            return None
+        if event is not None:
+            return plain_line(event)
+        try:
+            said = json.decode(line, type=_Alert | _Dropped)
+        except MsgspecError:
+            return None
+        if isinstance(said, _Dropped):
+            return f"({said.lines} events were dropped: this end reads too slowly)".encode()
+        text = f"{said.base}: {said.text}" if said.base else said.text
+        return f"{_time(said.ts * 1_000_000)} ALERT {plain(text, 400)}".encode()
+
+
+class _Alert(Struct, tag="alert"):
+    ts: int
+    text: str
+    base: str = ""
+
+
+class _Dropped(Struct, tag="dropped"):
+    lines: int
 
 
 def _liquidation(event: Liquidation) -> str:

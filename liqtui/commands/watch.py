@@ -1,10 +1,12 @@
-"""``liqtui watch``: the live screen."""
+"""``liqtui watch``: the live screen, of the collector that runs for this user or of its own."""
 
 import argparse
+import sys
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from liqtui import commands
+from liqtui import commands, paths
 from liqtui.commands import showing
 from liqtui.commands.postponed import Postponed
 
@@ -16,17 +18,44 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     showing.add_arguments(parser)
-    parser.add_argument("--venue", action="append", metavar="NAME", help="only this venue (again)")
+    parser.add_argument("--own", action="store_true",
+                        help="open sockets of its own, collector or not")  # fmt: skip
+    parser.add_argument("--venue", action="append", metavar="NAME",
+                        help="only this venue (again), with sockets of its own")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     """Watch until the user leaves; return the exit code."""
     only = tuple(args.venue) if args.venue else None
     settings = commands.settings(args, {**showing.flags(args), "watch.venues": only})
-    return showing.show(Postponed(lambda: _core(settings)), settings, args)
+    path = paths.collector_socket()
+    if args.own or only or not path.exists():
+        return showing.show(Postponed(lambda: own(settings)), settings, args)
+    if showing.screenless(args) and _collected(path):
+        return _follow(path, args)
+    return showing.show(Postponed(lambda: _any(settings, path)), settings, args)
 
 
-def _core(settings: "Settings") -> "Core":
+def _any(settings: "Settings", path: Path) -> showing.Running:
+    """Return what stands for the collector's core where one runs, else a core."""
+    if not _collected(path):
+        return own(settings)
+    from liqtui.feeds.attachment import Screen
+
+    return Screen(path)
+
+
+def _collected(path: Path) -> bool:
+    from liqtui.feeds.hello import BusError, for_screens
+
+    try:
+        return for_screens(path) is not None
+    except BusError as error:
+        raise commands.UsageError(f"{error}; or take `liqtui watch --own`") from error
+
+
+def own(settings: "Settings") -> "Core":
+    """Return a core with sockets of its own."""
     from liqtui import composition, runtime
     from liqtui.clock import SystemClock
 
@@ -34,3 +63,15 @@ def _core(settings: "Settings") -> "Core":
     if not venues:
         raise commands.UsageError("no venue is enabled: see `liqtui config show`")
     return runtime.live(settings, venues, SystemClock(), Random().random)
+
+
+def _follow(path: Path, args: argparse.Namespace) -> int:
+    """Print what the collector hears; return the exit code."""
+    from liqtui.feeds.attachment import Lines
+
+    def lose(reason: str) -> None:
+        print(f"liqtui: no collector: {reason}; trying again", file=sys.stderr)
+
+    line = (lambda line: line) if args.json else showing.PlainWire().line
+    lines = Lines(path, showing.Printer(sys.stdout.buffer, line).take, lose)
+    return showing.until_ended(lines.thread)

@@ -38,6 +38,10 @@ class FeedStates:
             for stream in [name for name in states if (venue, name) not in streams]:
                 del states[stream]
 
+    def all(self) -> list[FeedStatus]:
+        """Return the newest of every stream."""
+        return [status for states in self._states.values() for status in states.values()]
+
     def worst(self, venue: str) -> FeedStatus | None:
         """Return the state a venue as a whole is in, None before any was heard of.
 

@@ -76,6 +76,7 @@ def _groups(scene: Scene, roomy: bool) -> list[Group]:
         ),
         Group(5, 1, [(f"oi-w ({percent(year, 1, signed=False)} apr)", palette.muted)]),
         Group(2, 3, _observed(scene, top)),
+        *_collector(scene),
     ]
 
 
@@ -90,6 +91,9 @@ def _out(scene: Scene, roomy: bool) -> list[Span]:
     counts = ((stale, "stale"), (len(rows) - stale, "missing"))
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     return [(f" ({told})", scene.palette.warn)]
+def _collector(scene: Scene) -> list[Group]:
+    pid = scene.snapshot.collector
+    return [Group(7, 3, [(f"collector {pid}", scene.palette.muted)])] if pid else []
 
 
 def _observed(scene: Scene, top: Headline) -> list[Span]:

@@ -60,6 +60,8 @@ class Scene(Struct, frozen=True, eq=False):
 
     def trouble(self) -> Span | None:
         """Return what is to be said over every pane of data, if it can no longer be trusted."""
+        if self.snapshot.lost:
+            return "collector gone, trying again", self.palette.bad
         if self.silent_s:
             return f"core silent {self.silent_s}s", self.palette.bad
         venues = venues_of(self.snapshot)
@@ -86,6 +88,8 @@ def absent(scene: Scene, what: str, width: int, height: int) -> list[Cells]:
 def _reasons(scene: Scene) -> list[Span]:
     """Say what is being waited for: progress first, then every venue that is not live."""
     snapshot, palette = scene.snapshot, scene.palette
+    if snapshot.lost:
+        return [(f"no collector: {safe(snapshot.lost)}", palette.bad)]
     if scene.silent_s:
         return [(f"the core has been silent for {scene.silent_s}s", palette.bad)]
     lines: list[Span] = [
