@@ -91,6 +91,8 @@ def _out(scene: Scene, roomy: bool) -> list[Span]:
     counts = ((stale, "stale"), (len(rows) - stale, "missing"))
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     return [(f" ({told})", scene.palette.warn)]
+
+
 def _collector(scene: Scene) -> list[Group]:
     pid = scene.snapshot.collector
     return [Group(7, 3, [(f"collector {pid}", scene.palette.muted)])] if pid else []
