@@ -87,7 +87,7 @@ class Desk(Protocol[S]):
 class Outbox:
     """Lines on their way to one reader."""
 
-    def __init__(self, limit: int = _WAITING) -> None:
+    def __init__(self, limit: int) -> None:
         self.fresh = asyncio.Event()
         self.dropped = 0
         """Of all times."""
@@ -129,10 +129,12 @@ class Bus(Generic[S]):
     Args:
         desk: what is served.
         version: of this program.
+        waiting: bytes of lines that may wait for a reader.
     """
 
-    def __init__(self, desk: Desk[S], version: str) -> None:
+    def __init__(self, desk: Desk[S], version: str, waiting: int = _WAITING) -> None:
         self._desk = desk
+        self._waiting = waiting
         self._version = version
         self._talks: set[asyncio.Task[None]] = set()
         self._readers: set[Outbox] = set()
@@ -204,7 +206,7 @@ class Bus(Generic[S]):
 
     async def _read_to(self, writer: asyncio.StreamWriter) -> None:
         """Send what is known, then events until the reader is gone."""
-        outbox = Outbox()
+        outbox = Outbox(self._waiting)
         self._readers.add(outbox)
         try:
             for number, event in enumerate(self._desk.known()):

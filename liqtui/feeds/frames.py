@@ -7,6 +7,7 @@ its shape and bytes: what they are bytes of, the receiver knows from the field's
 
 import asyncio
 import zlib
+from enum import Enum
 from functools import cache
 from math import prod
 from typing import Any, Final, get_args
@@ -16,6 +17,7 @@ import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from liqtui.model import alert, market, snapshot, view
 from liqtui.model.snapshot import EMPTY, Snapshot, Tape
 from liqtui.model.view import Command, View
 
@@ -55,8 +57,15 @@ Change: Final = msgspec.defstruct(
 @cache
 def shape() -> int:
     """Return what is equal where both sides mean the same by a frame."""
-    kinds = (msgspec.inspect.type_info(kind) for kind in (Snapshot, Ask))
-    return zlib.crc32("".join(map(repr, kinds)).encode())
+    kinds = [kind for module in (alert, market, snapshot, view) for kind in vars(module).values()]
+    told = [repr(_parts(kind)) for kind in kinds if isinstance(kind, type)]
+    return zlib.crc32("".join(told).encode())
+
+
+def _parts(kind: type) -> object:
+    if issubclass(kind, Struct):
+        return kind.__name__, [(one.name, one.type) for one in msgspec.structs.fields(kind)]
+    return [member.value for member in kind] if issubclass(kind, Enum) else ""
 
 
 def framed(payload: bytes) -> bytes:
@@ -87,8 +96,8 @@ def asked(payload: bytes) -> Ask:
         ask = _read_ask(payload)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise BadFrameError(str(error)) from error
-    view = ask.view
-    if view and view.columns * max(view.rows, 1) * max(view.bins_per_row, 1) > _CELLS:
+    wanted = ask.view
+    if wanted and wanted.columns * wanted.rows * max(wanted.bins_per_row, 1) > _CELLS:
         raise BadFrameError(f"a map of more than {_CELLS} cells")
     return ask
 
@@ -104,16 +113,16 @@ class Outgoing:
     def __init__(self) -> None:
         self._last = EMPTY
 
-    def change(self, snapshot: Snapshot) -> bytes:
+    def change(self, shot: Snapshot) -> bytes:
         """Return what is new since the last one."""
-        last, self._last = self._last, snapshot
-        news = {name: getattr(snapshot, name) for name in _FIELDS}
+        last, self._last = self._last, shot
+        news = {name: getattr(shot, name) for name in _FIELDS}
         news = {name: value for name, value in news.items() if value != getattr(last, name)}
         kept = 0
         if "tape" in news:
-            kept = _kept(snapshot.tape, last.tape)
-            rows = snapshot.tape.rows
-            news["tape"] = replace(snapshot.tape, rows=rows[: len(rows) - kept])
+            kept = _kept(shot.tape, last.tape)
+            rows = shot.tape.rows
+            news["tape"] = replace(shot.tape, rows=rows[: len(rows) - kept])
         return _encode(Change(kept=kept, **news))
 
 
