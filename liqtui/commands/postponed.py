@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from liqtui.commands.showing import Running
     from liqtui.model.alert import Alert
     from liqtui.model.events import Event
+    from liqtui.model.snapshot import FeedHealth
 
 
 class Postponed:
@@ -26,6 +27,8 @@ class Postponed:
         """Told every event after the engine, in the core thread."""
         self.alarms: list[Callable[[Alert], None]] = []
         """Told every alert, in the core thread."""
+        self.reports: list[Callable[[], tuple[FeedHealth, ...]]] = []
+        """Asked for what else has a health to show."""
         self._make = make
         self._meanwhile = meanwhile
         self._core: Running | None = None
@@ -45,6 +48,7 @@ class Postponed:
         core = self._make()
         core.listeners += self.listeners
         core.alarms += self.alarms
+        core.reports += self.reports
         with self._turn:
             if self._stopped:
                 return
