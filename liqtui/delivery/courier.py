@@ -137,6 +137,7 @@ class Courier:
                     await self._rest(_AGAIN_S)
                 else:
                     await self._work(kept)
+                    return
 
     async def _work(self, kept: Outbox) -> None:
         self._routes = tuple(
