@@ -2,10 +2,10 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from liqtui import commands, paths
 from liqtui.clock import SystemClock
@@ -23,6 +23,7 @@ class Alarming(Protocol):
     """A core, as far as sending its alerts needs one."""
 
     alarms: list[Callable[[Alert], None]]
+    beside: list[Callable[[], Coroutine[Any, Any, None]]]
     reports: list[Callable[[], tuple[FeedHealth, ...]]]
 
 
@@ -41,7 +42,7 @@ def sending(
     """Send the alerts of a core for as long as this is entered; before the core is started.
 
     Args:
-        core: its alerts are sent, its snapshots show how that goes.
+        core: its alerts are sent from its start on, its snapshots show how that goes.
         settings: with the sinks, to which go alerts of live markets only, unless asked for.
         args: of the command line, which may name a program.
         source: ``live``; alerts of anything else are marked.
@@ -63,7 +64,7 @@ def sending(
     courier = Courier(opened, directory, SystemClock(), Random().random, source)
     core.alarms.append(courier.tell)
     core.reports.append(courier.health)
-    courier.start()
+    core.beside.append(courier.accompany)
     try:
         yield
     finally:

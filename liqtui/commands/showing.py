@@ -4,10 +4,10 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import IO, Generic, Protocol, TypeVar
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 from msgspec import MsgspecError, Struct, json
 from msgspec.structs import replace
@@ -55,6 +55,7 @@ class Running(Ending, Protocol):
 
     listeners: list[Callable[[Event], None]]
     alarms: list[Callable[[Alert], None]]
+    beside: list[Callable[[], Coroutine[Any, Any, None]]]
     reports: list[Callable[[], tuple[FeedHealth, ...]]]
 
     def snapshot(self) -> Snapshot:

@@ -43,7 +43,7 @@ _PATIENT: Final = Timing()
 
 
 class Courier:
-    """Sends alerts, while it holds the lock; begun with `start`.
+    """Sends alerts, while it holds the lock; begun with `start` or `accompany`.
 
     Args:
         outlets: where to; names differ.
@@ -99,6 +99,11 @@ class Courier:
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    async def accompany(self) -> None:
+        """Begin with whoever runs this, and never end by itself."""
+        self.start()
+        await asyncio.Event().wait()
 
     def stop(self, timeout: float = 1.2) -> bool:
         """Write down what was taken, let tries under way end; return whether it was in time."""
