@@ -21,6 +21,7 @@ COMMANDS = {
     "score": ("grade every map on events and truth", "liqtui score events.jsonl --base BTC"),
     "estimate": ("estimate maps from events", "liqtui estimate events.ndjson --base BTC"),
     "shot": ("draw the screen into a file", "liqtui shot -o map.svg --keys c"),
+    "alerts": ("try and list where alerts are sent", "liqtui alerts test phone"),
     "venues": ("list what each venue publishes", "liqtui venues --json"),
     "doctor": ("check terminal, settings and network", "liqtui doctor --offline"),
     "config": ("find, show and check the settings", "liqtui config check"),

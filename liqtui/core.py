@@ -123,6 +123,8 @@ class Core:
         """This process's own."""
         self.viewers = [self.screen]
         """Changed in the core thread, or before the start."""
+        self.reports: list[Callable[[], tuple[FeedHealth, ...]]] = []
+        """Asked for what else has a health to show beside the feeds, such as sinks of alerts."""
         self._policy = policy
         self._watchful = State()
         self._alerts: deque[Alert] = deque(maxlen=_ALERTS)
@@ -331,7 +333,7 @@ class Core:
     def _taken(self, view: View) -> Snapshot:
         return self.engine.snapshot(
             view,
-            feeds=self._drive.health(),
+            feeds=(*self._drive.health(), *(row for report in self.reports for row in report())),
             progress=self._drive.progress(),
             source=self._drive.source,
             memory=resident(),

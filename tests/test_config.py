@@ -208,3 +208,63 @@ def test_what_is_shown_is_valid_and_keeps_secrets(tmp_path: Path) -> None:
         "rest": "https://***@proxy.example/x"
     }
     assert load(shown, tmp_path).screen == settings.screen
+
+
+SINK = "[alerts.sinks.phone]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (SINK, "1: alerts.sinks.phone.url must say where: an https URL, env:NAME or file:PATH"),
+        (SINK + 'kind = "command"\n', "1: alerts.sinks.phone.command must name a program"),
+        (
+            SINK + 'kind = "notify"\nurl = "https://discord.com/api/webhooks/1/hunter22"\n',
+            "3: alerts.sinks.phone.url must be env:NAME or file:PATH, since all of the address is"
+            " secret",
+        ),
+        (
+            SINK + 'url = "tgram://hunter22"\n',
+            "2: alerts.sinks.phone.url must be an https URL, env:NAME or file:PATH",
+        ),
+        (
+            SINK + 'url = "env:A"\nsecret = "hunter22"\n',
+            "3: alerts.sinks.phone.secret must be env:NAME or file:PATH",
+        ),
+        (
+            SINK + 'url = "env:A"\nkind = "webhok"\n',
+            '3: alerts.sinks.phone.kind must be one of "webhook", "notify", "desktop", "command"',
+        ),
+        (
+            SINK + 'url = "env:A"\nlesat = 1\n',
+            "3: unknown key 'lesat' in [alerts.sinks.phone]: did you mean 'least'?",
+        ),
+        ('[alerts.sinks]\nurl = "tgram://hunter22"\n', "2: alerts.sinks.url must be a table"),
+        (
+            '[alerts.sinks."A b"]\nkind = "desktop"\n',
+            "1: a sink's name is of a-z, 0-9 and -, not 'A b'",
+        ),
+    ],
+)
+def test_a_wrong_sink_is_told_and_no_secret_in_it(text: str, told: str, tmp_path: Path) -> None:
+    assert problems(text, tmp_path) == (told,)
+
+
+def test_a_sinks_address_is_shown_by_its_host_alone(tmp_path: Path) -> None:
+    text = SINK + 'url = "https://me:word@hooks.example/T0/B0?x=y"\nsecret = "env:KEY"\n'
+    shown = config.builtins(load(text, tmp_path))["alerts"]["sinks"]["phone"]
+    assert (shown["url"], shown["secret"]) == ("https://hooks.example/***", "env:KEY")
+
+
+def test_no_variable_sets_a_sink(tmp_path: Path) -> None:
+    (told,) = problems("", tmp_path, LIQTUI_ALERTS_SINKS="phone=hunter22")
+    assert told.startswith("LIQTUI_ALERTS_SINKS: unknown setting")
+
+
+def test_the_place_of_a_setting_is_its_line_or_its_tables(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('\n[alerts.sinks.phone]\nurl = "env:A"\n')
+    path = ("alerts", "sinks", "phone")
+    assert config.place(file, (*path, "url")) == f"{file}:3: "
+    assert config.place(file, (*path, "secret")) == f"{file}:2: "
+    assert config.place(None, path) == ""

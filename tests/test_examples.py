@@ -16,13 +16,13 @@ import pytest
 
 from liqtui import settings, venues
 from liqtui.cli import COMMANDS
-from liqtui.settings import Settings, VenueSettings
+from liqtui.settings import AlertSettings, Settings, SinkSettings, VenueSettings
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = {"git", "cd", "python3", ".venv/bin/pip", ".venv/bin/pytest", ".venv/bin/liqtui"}
 README = ROOT / "README.md"
 EXAMPLE = (ROOT / "config.example.toml").read_text(encoding="utf-8")
-OPTIONAL = re.compile(r"^# (?=\[venues\.NAME\]|# |[a-z]+ = )", re.MULTILINE)
+OPTIONAL = re.compile(r"^# (?=\[[a-z.]+\.NAME\]|# |[a-z_]+ = )", re.MULTILINE)
 
 
 def table(title: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -103,7 +103,8 @@ def test_the_example_holds_every_default() -> None:
 
 def test_the_example_names_every_setting() -> None:
     shown = tomllib.loads(OPTIONAL.sub("", EXAMPLE))
-    every = Settings(venues={"NAME": VenueSettings()})
+    alerts = AlertSettings(sinks={"NAME": SinkSettings()})
+    every = Settings(venues={"NAME": VenueSettings()}, alerts=alerts)
     assert shown == msgspec.json.decode(msgspec.json.encode(every))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from liqtui import commands, log, paths, systemd
 from liqtui.clock import SystemClock
-from liqtui.commands import UsageError, showing, watch
+from liqtui.commands import UsageError, sending, showing, watch
 from liqtui.reaper import Reaper
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-format", choices=("text", "json"), default="text",
                         help="of the log on standard error (text)")  # fmt: skip
     parser.add_argument("--metrics", metavar="HOST:PORT", help="where Prometheus finds them")
+    sending.add_arguments(parser)
     parser.add_argument("--venue", action="append", metavar="NAME", help="only this venue (again)")
 
 
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     settings = commands.settings(args, {"watch.venues": only, "collect.metrics": args.metrics})
     stop = log.to(sys.stderr, settings.log, args.log_format)
     try:
-        with _core(settings) as core:
+        with _core(settings, args) as core:
             return _until_ended(core)
     except (BusError, MetricsError) as error:
         raise UsageError(str(error)) from error
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _core(settings: "Settings") -> "Iterator[Core]":
+def _core(settings: "Settings", args: argparse.Namespace) -> "Iterator[Core]":
     """Give a core that serves the socket and, where they are wanted, metrics."""
     from liqtui import metrics
     from liqtui.collector import Collector
@@ -64,6 +65,7 @@ def _core(settings: "Settings") -> "Iterator[Core]":
         collector = Collector(core, listening, SystemClock().now(), os.environ)
         core.listeners.append(showing.log_feeds)
         core.alarms.append(_log_alert)
+        stack.enter_context(sending.sending(core, settings, args, "live"))
         told, wanted = f"collecting: pid {os.getpid()}, socket {path}", settings.collect
         if wanted.metrics:
             port = stack.enter_context(

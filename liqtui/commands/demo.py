@@ -54,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     serve.add_market(parser, "cascade")
     showing.add_arguments(parser)
+    parser.add_argument("--send-alerts", action="store_true",
+                        help="to the sinks of the settings, too: marked SIMULATED")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     meanwhile = Snapshot(source=_SOURCE, notices=("a day of the market is being simulated",))
     with _exchanges(args, settings.watch.base) as says:
         core = Postponed(lambda: _core(settings, says), meanwhile)
-        return showing.show(core, settings, args, _small_too)
+        return showing.show(core, settings, args, _small_too, _SOURCE)
 
 
 def _small_too(settings: "Settings") -> "Settings":

@@ -1,8 +1,8 @@
 """A core that is made when it is started: importing it takes longer than the first frame."""
 
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from liqtui.model.snapshot import EMPTY, Snapshot
 from liqtui.model.view import Command, View
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from liqtui.commands.showing import Running
     from liqtui.model.alert import Alert
     from liqtui.model.events import Event
+    from liqtui.model.snapshot import FeedHealth
 
 
 class Postponed:
@@ -26,6 +27,10 @@ class Postponed:
         """Told every event after the engine, in the core thread."""
         self.alarms: list[Callable[[Alert], None]] = []
         """Told every alert, in the core thread."""
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """Run in the core thread's loop, where there is a core in this process."""
+        self.reports: list[Callable[[], tuple[FeedHealth, ...]]] = []
+        """Asked for what else has a health to show."""
         self._make = make
         self._meanwhile = meanwhile
         self._core: Running | None = None
@@ -45,6 +50,8 @@ class Postponed:
         core = self._make()
         core.listeners += self.listeners
         core.alarms += self.alarms
+        core.beside += self.beside
+        core.reports += self.reports
         with self._turn:
             if self._stopped:
                 return

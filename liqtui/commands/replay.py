@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from liqtui.store.reading import Reader
 
 SAMPLE = "sim/sample.jsonl.gz"
+_SOURCE = "replay"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
             return _over_sockets(args, settings, path)
         linger = not showing.screenless(args)
         core = Postponed(lambda: in_process(args, settings, path, linger=linger)[0])
-        return showing.show(core, settings, args)
+        return showing.show(core, settings, args, source=_SOURCE)
     except JournalError as error:
         raise UsageError(str(error)) from error
 
@@ -134,8 +135,8 @@ def _over_sockets(args: argparse.Namespace, settings: "Settings", path: str) -> 
             for venue in composition.chosen(settings, hosts)
             if venue.name in recorded
         ]
-        core = runtime.live(settings, venues, clock, Random().random, source="replay")
-        return showing.show(core, settings, args)
+        core = runtime.live(settings, venues, clock, Random().random, source=_SOURCE)
+        return showing.show(core, settings, args, source=_SOURCE)
 
 
 @contextmanager

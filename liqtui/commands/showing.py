@@ -4,20 +4,21 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import IO, Generic, Protocol, TypeVar
+from typing import IO, Any, Generic, Protocol, TypeVar
 
 from msgspec import MsgspecError, Struct, json
 from msgspec.structs import replace
 
 from liqtui import commands, log, paths, terminal
+from liqtui.commands import sending
 from liqtui.model import reading, wire
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import Snapshot
+from liqtui.model.snapshot import FeedHealth, Snapshot
 from liqtui.model.text import narrow, plain
 from liqtui.model.view import Command, Heed, TapeFilter, View
 from liqtui.reaper import Reaper
@@ -54,6 +55,8 @@ class Running(Ending, Protocol):
 
     listeners: list[Callable[[Event], None]]
     alarms: list[Callable[[Alert], None]]
+    beside: list[Callable[[], Coroutine[Any, Any, None]]]
+    reports: list[Callable[[], tuple[FeedHealth, ...]]]
 
     def snapshot(self) -> Snapshot:
         """Return the newest snapshot."""
@@ -71,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="events as JSON lines on stdout")
     add_look(parser)
     parser.add_argument("--low-bandwidth", action="store_true", default=None, help="send less")
+    sending.add_arguments(parser)
 
 
 def add_look(parser: argparse.ArgumentParser) -> None:
@@ -104,9 +108,18 @@ def show(
     settings: Settings,
     args: argparse.Namespace,
     tuned: Callable[[Settings], Settings] = as_read,
+    source: str = "live",
 ) -> int:
-    """Run ``core`` until it or the user ends; return the exit code."""
-    with _logged(core, settings):
+    """Run ``core`` until it or the user ends; return the exit code.
+
+    Args:
+        core: not started yet.
+        settings: in force.
+        args: with these flags.
+        tuned: makes of the settings what is shown by.
+        source: of what is shown: ``live``, ``replay`` or ``simulated``.
+    """
+    with _logged(core, settings), sending.sending(core, settings, args, source):
         return _lines(core, args) if screenless(args) else _screen(core, settings, args, tuned)
 
 

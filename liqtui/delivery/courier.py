@@ -43,7 +43,7 @@ _PATIENT: Final = Timing()
 
 
 class Courier:
-    """Sends alerts, while it holds the lock; begun with `start`.
+    """Sends alerts, while it holds the lock; begun with `start` or `accompany`.
 
     Args:
         outlets: where to; names differ.
@@ -100,6 +100,11 @@ class Courier:
         """Begin."""
         self._thread.start()
 
+    async def accompany(self) -> None:
+        """Begin with whoever runs this, and never end by itself."""
+        self.start()
+        await asyncio.Event().wait()
+
     def stop(self, timeout: float = 1.2) -> bool:
         """Write down what was taken, let tries under way end; return whether it was in time."""
         self._stopped = True
@@ -137,6 +142,7 @@ class Courier:
                     await self._rest(_AGAIN_S)
                 else:
                     await self._work(kept)
+                    return
 
     async def _work(self, kept: Outbox) -> None:
         self._routes = tuple(

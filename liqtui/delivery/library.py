@@ -1,7 +1,7 @@
 """Everything else (Telegram, Discord, Slack, ntfy, e-mail …) through the library Apprise.
 
-It is an extra, ``liqtui[notify]``. Its calls block, so each has a thread of its own; of what it
-logs, which holds addresses with their secrets, nothing goes on but its complaints, redacted.
+It is an extra, ``liqtui[notify]``. Its calls block, so each has a thread of its own; what it logs,
+which holds addresses with their secrets, goes nowhere, but its complaints are told, redacted.
 """
 
 import asyncio
@@ -31,19 +31,6 @@ def installed() -> bool:
     return find_spec(MODULE) is not None
 
 
-class _Complaints(logging.Handler):
-    """Keeps what the library warns of in one thread."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self._thread = threading.get_ident()
-        self.told: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.told.append(record.getMessage())
-
-
 class Library:
     """Sends letters as words to one address of the library's.
 
@@ -71,33 +58,37 @@ class Library:
             import apprise
         except ImportError:
             return Outcome(Verdict.LATER, MISSING, _UNKNOWN_S)
-        log, heard = logging.getLogger(MODULE), _Complaints()
-        log.propagate = False
-        logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it warns with whole addresses
-        log.addHandler(heard)
+        _hush()
         try:
-            return self._notified(apprise, words, heard.told)
+            return self._notified(apprise, words)
         except Exception as error:  # any of its hundred plug-ins may raise anything
             return Outcome(Verdict.LATER, self._clean(f"{type(error).__name__}: {error}"))
-        finally:
-            log.removeHandler(heard)
 
-    def _notified(self, apprise: Any, words: Message, told: list[str]) -> Outcome:
-        # In this very thread: it would start others, whose complaints were not heard.
-        asset = apprise.AppriseAsset(async_mode=False, app_id="liqtui")
-        sender = apprise.Apprise(asset=asset)
+    def _notified(self, apprise: Any, words: Message) -> Outcome:
+        sender = apprise.Apprise(asset=apprise.AppriseAsset(app_id="liqtui"))
         if not sender.add(self._url.reveal()):
             return Outcome(Verdict.LATER, "no address that the library knows", _UNKNOWN_S)
-        done = sender.notify(
-            body=words.text, title=words.title, body_format=apprise.NotifyFormat.TEXT
-        )
-        if done:
+        result = sender.notify(
+            body=words.text, title=words.title, body_format=apprise.NotifyFormat.TEXT,
+            timeout=self._limit,
+        )  # fmt: skip
+        if result:
             return Outcome(Verdict.SENT, "taken by the service")
-        said = self._clean(" ".join(told)) or "not taken, without a reason"
-        return Outcome(Verdict.REFUSED if _final(said) else Verdict.LATER, said)
+        told = " ".join(entry.message for entry in result.logs())
+        verdict = Verdict.REFUSED if _final(told) else Verdict.LATER
+        return Outcome(verdict, self._clean(told) or "not taken, without a reason")
 
     def _clean(self, text: str) -> str:
         return plain(self._redact(text))
+
+
+def _hush() -> None:
+    """Keep what is logged with whole addresses from any log, and from the terminal."""
+    log = logging.getLogger(MODULE)
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 def _final(said: str) -> bool:

@@ -46,6 +46,7 @@ CREATE TABLE standing (
   tried INTEGER NOT NULL DEFAULT 0,      -- UTC ns of the last try
   due INTEGER NOT NULL DEFAULT 0,        -- UTC ns before which there is none
   told TEXT NOT NULL DEFAULT '',         -- what the last failure said
+  failed INTEGER,                        -- UTC ns
   succeeded INTEGER,                     -- UTC ns
   sent INTEGER NOT NULL DEFAULT 0,
   dropped INTEGER NOT NULL DEFAULT 0
@@ -76,6 +77,8 @@ class Standing(Struct, frozen=True):
     """UTC ns before which there is none."""
     told: str = ""
     """What the last failure said."""
+    failed: int | None = None
+    """UTC ns."""
     succeeded: int | None = None
     """UTC ns."""
     sent: int = 0
@@ -200,8 +203,8 @@ class Outbox:
                 "UPDATE letter SET tries = tries + 1, told = ? WHERE number = ?", (told, number)
             )
             self._base.execute(
-                "UPDATE standing SET failures = failures + 1, tried = ?, due = ?, told = ?"
-                " WHERE sink = ?",
+                "UPDATE standing SET failures = failures + 1, tried = ?1, failed = ?1, due = ?2,"
+                " told = ?3 WHERE sink = ?4",
                 (now, due, told, sink),
             )
 
@@ -211,9 +214,9 @@ class Outbox:
             self._base.execute("BEGIN IMMEDIATE")
             self._end(sink, number, "dead", now, told, tries=int(tried))
             self._base.execute(
-                "UPDATE standing SET told = ?, failures = failures + ?, tried = ?, due = ?"
-                " WHERE sink = ?",
-                (told, int(tried), now, now, sink),
+                "UPDATE standing SET failures = failures + ?1, failed = ?2, told = ?3"
+                " WHERE sink = ?4",
+                (int(tried), now, told, sink),
             )
 
     def _end(
@@ -240,7 +243,7 @@ class Outbox:
     def standing(self, sink: str) -> Standing:
         """Return how a sink is doing."""
         row = self._base.execute(
-            "SELECT failures, tried, due, told, succeeded, sent, dropped FROM standing"
+            "SELECT failures, tried, due, told, failed, succeeded, sent, dropped FROM standing"
             " WHERE sink = ?",
             (sink,),
         ).fetchone()
@@ -251,11 +254,8 @@ class Outbox:
                 "SELECT state, count(*) FROM letter WHERE sink = ? GROUP BY state", (sink,)
             )
         )
-        failures, tried, due, told, succeeded, sent, dropped = row
-        return Standing(
-            failures, tried, due, told, succeeded, sent,
-            counts.get("dead", 0), dropped, counts.get("waiting", 0),
-        )  # fmt: skip
+        *own, dropped = row
+        return Standing(*own, counts.get("dead", 0), dropped, counts.get("waiting", 0))
 
     def sinks(self) -> list[str]:
         """Return the names of all that ever had a letter."""

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from msgspec.structs import replace
 
@@ -22,7 +22,7 @@ from liqtui.feeds.hello import (
 )
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event
-from liqtui.model.snapshot import EMPTY, Snapshot
+from liqtui.model.snapshot import EMPTY, FeedHealth, Snapshot
 from liqtui.model.text import plain
 from liqtui.model.view import Command, View, Watch
 
@@ -146,6 +146,10 @@ class Screen:
         """Told nothing: events stay in the collector, where they are logged."""
         self.alarms: list[Callable[[Alert], None]] = []
         """Told nothing: a screen tells the alerts of its snapshots."""
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """Not run: what accompanies a core is in the collector, such as what sends alerts."""
+        self.reports: list[Callable[[], tuple[FeedHealth, ...]]] = []
+        """Not asked: what they would tell is in the collector's snapshots."""
         self._thread = Thread(path, self)
         self._snapshot = EMPTY
         self._view = View()

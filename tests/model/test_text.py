@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqtui.model.text import BadTextError, hint, narrow, plain, symbol
+from liqtui.model.text import BadTextError, hint, inert, narrow, plain, symbol
 
 HOSTILE = [
     "\x1b]0;owned\x07",
@@ -61,3 +61,39 @@ def test_the_nearest_known_word_is_named() -> None:
     assert hint("theem", ["fps", "theme"]) == ": did you mean 'theme'?"
     assert hint("zzz", ["fps", "theme"]) == ""
     assert hint("x", []) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@everyone", "<@123456>", "<!channel>", "<#C024BE7LR>", "[x](y)", "**b**", "_i_", "`c`",
+        "~~s~~", "||spoiler||", "#tag", "&lt;", "<b>", "http://evil.com", "ftp://1.2.3.4/x",
+        "tg://resolve?domain=x", "evil.com", "t.me/x", "a.b.c", "1.2.3.4", "/start", "x /start",
+        "//evil", "\\*", "mail@evil.com", *HOSTILE,
+    ],
+)  # fmt: skip
+def test_nothing_is_left_that_a_chat_would_make_more_of(text: str) -> None:
+    shown = inert(text)
+    assert shown != text
+    assert not set("@<>`*_[]#|&\\") & set(shown)
+    assert "//" not in shown
+    assert inert(shown) == shown
+
+
+@given(st.text())
+def test_an_inert_text_stays_as_it_is(text: str) -> None:
+    shown = inert(text)
+    assert inert(shown) == shown
+    assert not set("@<>`*_[]#|&\\\r\n\x1b") & set(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Approaching estimated $47M long-liquidation cluster at $61,480.5 (0.9% below, 12 min at"
+        " current speed, 25x/50x, P(touch 1h) 44%, band $31–66M, confidence medium)",
+        "Funding +0.012% per 8h: longs pay (3× its usual size)",
+    ],
+)
+def test_what_we_say_ourselves_is_not_touched(text: str) -> None:
+    assert inert(text) == text

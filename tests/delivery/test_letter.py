@@ -1,0 +1,55 @@
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liqtui.delivery.letter import letter, message, trial
+from liqtui.model import wire
+from tests.delivery.receiver import alert
+
+
+def test_a_letter_is_the_alert_of_the_wire_with_an_id() -> None:
+    sent = letter(alert(3))
+    told = json.loads(sent.body)
+    assert told == {"id": sent.id, **json.loads(wire.alert_line(alert(3)))}
+
+
+def test_its_id_is_the_same_after_a_restart_and_another_for_another_alert() -> None:
+    again = alert(3)
+    first = letter(again)
+    assert letter(again).id == first.id
+    assert letter(alert(4)).id != first.id
+    renumbered = type(again)(
+        **{name: getattr(again, name) for name in again.__struct_fields__ if name != "number"},
+        number=1,
+    )
+    assert letter(renumbered).id == first.id
+    assert "." not in first.id
+
+
+def test_what_is_not_live_says_so_to_machines_and_people() -> None:
+    sent = letter(alert(1), "simulated")
+    told = json.loads(sent.body)
+    assert told["source"] == "simulated"
+    assert told["text"].startswith("SIMULATED Burst")
+    assert "BTC: SIMULATED Burst" in message(sent).text
+    assert sent.id != letter(alert(1)).id
+
+
+def test_words_for_people_say_what_of_which_coin_and_when() -> None:
+    words = message(letter(alert(1)))
+    assert words.title == "liqtui BTC burst"
+    assert words.text == "14:14:01 UTC BTC: Burst: ≥$2.0M of longs liquidated in 5 min"
+
+
+def test_a_trial_says_it_is_one() -> None:
+    words = message(trial(0))
+    assert words.title == "liqtui feed"
+    assert "TEST" in words.text
+
+
+@given(st.text(max_size=300))
+def test_no_text_gets_out_of_its_field(text: str) -> None:
+    told = json.loads(letter(alert(1, text)).body)
+    assert set(told) == {"id", *json.loads(wire.alert_line(alert(1)))}
+    assert not set("@<>`*[]|\\\n\r\x1b") & set(told["text"])
