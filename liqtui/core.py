@@ -22,7 +22,7 @@ from liqtui.clock import Clock
 from liqtui.engine import Engine
 from liqtui.model.alert import Alert, Policy
 from liqtui.model.events import Event
-from liqtui.model.snapshot import EMPTY, FeedHealth, Progress, Snapshot
+from liqtui.model.snapshot import EMPTY, FeedHealth, Progress, Recorded, Snapshot
 from liqtui.model.text import plain
 from liqtui.model.view import Acknowledge, Alerting, Command, Driving, Heed, Mute, View
 from liqtui.process import resident
@@ -52,6 +52,9 @@ class Drive(Protocol):
 
     def progress(self) -> tuple[Progress, ...]:
         """Return what takes long and how far it is."""
+
+    def recorded(self) -> Recorded | None:
+        """Return the journal that is being written, if one is."""
 
 
 class Viewer:
@@ -336,6 +339,7 @@ class Core:
             feeds=(*self._drive.health(), *(row for report in self.reports for row in report())),
             progress=self._drive.progress(),
             source=self._drive.source,
+            recorded=self._drive.recorded(),
             memory=resident(),
             alerts=tuple(self._alerts),
             mutes=tuple(self._watchful.silence.mutes.items()),

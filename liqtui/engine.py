@@ -20,7 +20,16 @@ from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import FeedState, Side
 from liqtui.model.situation import Situation, Standing, VenueState
-from liqtui.model.snapshot import Evidence, FeedHealth, Progress, Score, Snapshot, TapeRow, TrueMap
+from liqtui.model.snapshot import (
+    Evidence,
+    FeedHealth,
+    Progress,
+    Recorded,
+    Score,
+    Snapshot,
+    TapeRow,
+    TrueMap,
+)
 from liqtui.model.truth import Truth
 from liqtui.model.view import View
 from liqtui.store import board
@@ -220,6 +229,7 @@ class Engine:
         notices: tuple[str, ...] = (),
         source: str = "live",
         memory: int | None = None,
+        recorded: Recorded | None = None,
         alerts: tuple[Alert, ...] = (),
         mutes: tuple[tuple[str, int], ...] = (),
     ) -> Snapshot:
@@ -232,6 +242,7 @@ class Engine:
             notices: lines for the user, newest last.
             source: ``live``, ``replay`` or ``simulated``.
             memory: bytes this process holds.
+            recorded: the journal that is being written.
             alerts: the newest, newest first.
             mutes: what disturbs nobody, and until when.
         """
@@ -256,6 +267,7 @@ class Engine:
             progress=progress,
             notices=notices,
             source=source,
+            recorded=recorded,
             memory=memory,
             events=self.events,
         )

@@ -226,12 +226,15 @@ class Playback:
         if isinstance(command, Watch):
             core.engine.watch(command.base)
             return f"watching {plain(command.base)}"
-        return "a journal has no connections to open again"
+        return "a journal has no connections: it can neither be recorded nor opened again"
 
     def health(self) -> tuple[FeedHealth, ...]:
         """Return the recorded connections so far, their rates as of the journal's time."""
         now = self._clock.now()
         return tuple(_measured(feed, self._meters[key], now) for key, feed in self._feeds.items())
+
+    def recorded(self) -> None:
+        """A journal is not recorded again."""
 
     def progress(self) -> tuple[Progress, ...]:
         """Return how far the way to the start is, while it is gone."""

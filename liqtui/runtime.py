@@ -14,18 +14,21 @@ from liqtui.feeds.timing import Timing
 from liqtui.feeds.truth import listen
 from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState, Instrument
-from liqtui.model.snapshot import FeedHealth, Progress
+from liqtui.model.snapshot import FeedHealth, Progress, Recorded
 from liqtui.model.text import plain
-from liqtui.model.view import Driving, Reconnect, Watch
+from liqtui.model.view import Driving, Reconnect, Record, Watch
 from liqtui.protocol.facts import Facts
-from liqtui.protocol.raw import Raw, Tap
+from liqtui.protocol.raw import Raw
 from liqtui.protocol.venue import Venue
 from liqtui.settings import Settings
+from liqtui.store.recorder import Deck
 from liqtui.venues import shipped
 
 _PAST: Final = 3 * 24 * 3600 + 900
 """Seconds of history fetched for a watched base: three days to estimate from, and the minutes
 that what was a day ago is compared with."""
+_ENDING: Final = 0.5
+"""Seconds for what is still to be recorded at the end."""
 _PATIENCE: Final = 20.0
 """Seconds after which the map goes live with whatever past has come."""
 
@@ -36,7 +39,7 @@ def live(
     clock: Clock,
     random: Uniform,
     *,
-    tap: Tap | None = None,
+    deck: Deck | None = None,
     timing: Timing | None = None,
     source: str = "live",
     control: int | None = None,
@@ -48,7 +51,7 @@ def live(
         venues: as `chosen`.
         clock: gives receipts their time.
         random: draws from [0, 1) for jitter.
-        tap: takes every raw line.
+        deck: records when it is told to.
         timing: the feeds' patience.
         source: what the header says.
         control: the port of a simulation that tells the truth.
@@ -56,7 +59,7 @@ def live(
     known = [(venue, shipped(venue.name)) for venue in venues]
     for _, facts in known:
         facts.since = clock.now()
-    drive = Live(known, settings.watch.bases, clock, random, tap, timing, source, control)
+    drive = Live(known, settings.watch.bases, clock, random, deck, timing, source, control)
     made = engine(settings, venues)
     return Core(made, drive, clock, settings.screen.fps, rested_loop, policy(settings))
 
@@ -69,7 +72,7 @@ class Live:
         watched: bases whose trades, funding and past are wanted.
         clock: of receipts.
         random: of jitter.
-        tap: takes every raw line.
+        deck: records when it is told to.
         timing: the feeds' patience.
         source: what the header says.
         control: the port of a simulation that tells the truth.
@@ -81,7 +84,7 @@ class Live:
         watched: Sequence[str],
         clock: Clock,
         random: Uniform,
-        tap: Tap | None = None,
+        deck: Deck | None = None,
         timing: Timing | None = None,
         source: str = "live",
         control: int | None = None,
@@ -92,7 +95,7 @@ class Live:
         self._watched = list(watched)
         self._clock = clock
         self._random = random
-        self._tap = tap
+        self._deck = deck
         self._timing = timing
         self._supervisor: Supervisor | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -112,8 +115,8 @@ class Live:
         def tap(raw: Raw) -> None:
             if raw.direction == "in":
                 core.engine.heard(raw.body, raw.seen)
-            if self._tap is not None:
-                self._tap(raw)
+            if self._deck is not None:
+                self._deck.take(raw)
 
         self._supervisor = supervisor = Supervisor(
             self._venues,
@@ -124,12 +127,16 @@ class Live:
             tap,
             self._timing,
         )
-        async with asyncio.TaskGroup() as self._group:
-            self._group.create_task(supervisor.run())
-            for base in self._watched:
-                self._group.create_task(self._read_past(core, supervisor, base))
-            if self._control is not None:
-                self._group.create_task(_hear_truth(core, self._control))
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._group.create_task(supervisor.run())
+                for base in self._watched:
+                    self._group.create_task(self._read_past(core, supervisor, base))
+                if self._control is not None:
+                    self._group.create_task(_hear_truth(core, self._control))
+        finally:
+            if self._deck is not None:
+                self._deck.end(_ENDING)
 
     async def _read_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
         """Fetch a base's past from each venue as soon as it has said what it lists."""
@@ -171,6 +178,8 @@ class Live:
                     return f"no venue {plain(venue)!r} is connected"
                 supervisor.reconnect(venue)
                 return f"opening {plain(venue) or 'every venue'} anew"
+            case Record(on):
+                return await self._record(core, supervisor, on)
 
     def _watch(self, core: Core, supervisor: Supervisor, base: str) -> None:
         """Take in another base from now on, and its past."""
@@ -181,6 +190,19 @@ class Live:
         core.engine.watch(base)
         supervisor.watch(base)
         self._group.create_task(self._read_past(core, supervisor, base))
+
+    async def _record(self, core: Core, supervisor: Supervisor, on: bool) -> str:
+        """Switch recording; a journal that begins now lacks what the venues listed before."""
+        if self._deck is None:
+            return "nothing can be recorded here"
+        if not on:
+            return await asyncio.to_thread(self._deck.end)
+        supervisor.relist()
+        return self._deck.begin(self._clock.now(), core.notice)
+
+    def recorded(self) -> Recorded | None:
+        """Return the journal that is written."""
+        return self._deck.told() if self._deck else None
 
     def health(self) -> tuple[FeedHealth, ...]:
         """Return the state of every feed."""

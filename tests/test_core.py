@@ -42,6 +42,9 @@ class Script:
     def health(self) -> tuple[FeedHealth, ...]:
         return ()
 
+    def recorded(self) -> None:
+        return None
+
     def progress(self) -> tuple[Progress, ...]:
         return (Progress("reading", 0.5),)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event as Flag
 from threading import Thread
 
 import pytest
+from msgspec.structs import replace
 
 from liqtui.clock import SystemClock
 from liqtui.commands.replay import serving
@@ -15,11 +17,13 @@ from liqtui.core import Core
 from liqtui.feeds.timing import Timing
 from liqtui.model.events import Event, MarkPrice
 from liqtui.model.market import FeedState
-from liqtui.model.view import Reconnect, View, Watch
+from liqtui.model.view import Reconnect, Record, View, Watch
 from liqtui.protocol.raw import Raw
 from liqtui.runtime import contracts_on, live
 from liqtui.settings import Settings
 from liqtui.sim.replay import JournalServer, Replayed
+from liqtui.store.recorder import Deck
+from liqtui.store.segments import Recording
 from liqtui.venues import shipped
 from tests.conditions import LIMIT, until
 from tests.making import START, at, instrument
@@ -45,12 +49,16 @@ TRUTH = b'{"type":"truth","ts":%d,"base":"BTC","price":104.0,"long":[[102.0,7e6]
 
 
 @contextmanager
-def running(lines: list[Raw], control: int | None = None) -> Iterator[tuple[Core, list[Event]]]:
+def running(
+    lines: list[Raw], control: int | None = None, deck: Deck | None = None
+) -> Iterator[tuple[Core, list[Event]]]:
     server = JournalServer(Replayed(lines), {"toy": HOSTS}, lambda _seen: 0.0)
     with serving(server):
         venue = ToyVenue(hosts=server.local_hosts("toy"))
         draw = Random(1).random
-        core = live(Settings(), [venue], SystemClock(), draw, timing=QUICK, control=control)
+        core = live(
+            Settings(), [venue], SystemClock(), draw, deck=deck, timing=QUICK, control=control
+        )
         events: list[Event] = []
         core.listeners.append(events.append)
         core.start()
@@ -104,6 +112,42 @@ def test_commands_reach_the_feeds() -> None:
             "opening toy anew",
         )
         assert "ETH" in core.engine.watched
+
+
+TWICE = [*JOURNAL, *(replace(line, conn="marks#2") for line in JOURNAL[1:])]
+
+
+def test_recording_is_switched_on_and_off(tmp_path: Path) -> None:
+    with running(TWICE, deck=Deck(tmp_path)) as (core, events):
+        until(lambda: len(marks(events)) == 5)
+        core.command(Record(True))
+        until(lambda: core.snapshot().recorded is not None)
+        core.command(Reconnect("toy"))
+        until(lambda: len(marks(events)) == 10)
+        core.command(Record(False))
+        until(lambda: core.snapshot().recorded is None)
+        until(lambda: "recorded" in core.snapshot().notices[-1])
+    (folder,) = (tmp_path / "journals").iterdir()
+    raws = list(Recording(str(folder), pytest.fail).raws())
+    frames = [raw.body for raw in raws if raw.direction == "in" and raw.url.endswith("/marks")]
+    assert frames == [raw.body for raw in JOURNAL[1:]]
+    assert {raw.direction for raw in raws} >= {"open", "out", "in"}
+
+
+def test_a_journal_that_is_being_written_at_the_end_is_ended(tmp_path: Path) -> None:
+    with running(TWICE, deck=Deck(tmp_path)) as (core, _):
+        core.command(Record(True))
+        until(lambda: core.snapshot().recorded is not None)
+        core.command(Reconnect("toy"))
+        until(lambda: (state := core.snapshot().recorded) is not None and state.lines > 0)
+    (folder,) = (tmp_path / "journals").iterdir()
+    assert list(Recording(str(folder), pytest.fail).raws())
+
+
+def test_without_a_deck_nothing_is_recorded() -> None:
+    with running(JOURNAL) as (core, _):
+        core.command(Record(True))
+        until(lambda: core.snapshot().notices == ("nothing can be recorded here",))
 
 
 @contextmanager

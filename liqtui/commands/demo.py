@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 from msgspec import DecodeError, Struct, json
 from msgspec.structs import replace
 
-from liqtui import commands
+from liqtui import commands, paths
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
 from liqtui.commands.postponed import Postponed
@@ -84,6 +84,7 @@ def simulated(args: argparse.Namespace, settings: "Settings") -> Iterator["Core"
 def _core(settings: "Settings", says: "Says") -> "Core":
     """Return a core that is fed by the exchanges, once they have opened."""
     from liqtui import composition, runtime
+    from liqtui.store.recorder import Deck
 
     told = says.hosts()
     every = composition.chosen(settings, told.venues)
@@ -91,8 +92,8 @@ def _core(settings: "Settings", says: "Says") -> "Core":
     if not venues:
         raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
     begun = replace(settings, watch=replace(settings.watch, watched=()))
-    clock, draw = _clock(told), Random().random
-    core = runtime.live(begun, venues, clock, draw, source=_SOURCE, control=told.control)
+    clock, draw, deck = _clock(told), Random().random, Deck(paths.data_dir())
+    core = runtime.live(begun, venues, clock, draw, deck=deck, source=_SOURCE, control=told.control)
     later = set(settings.watch.bases) - {settings.watch.base}
     Thread(target=_watch, args=(core, says.ready(), later), daemon=True).start()
     return core

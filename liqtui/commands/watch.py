@@ -58,11 +58,13 @@ def own(settings: "Settings") -> "Core":
     """Return a core with sockets of its own."""
     from liqtui import composition, runtime
     from liqtui.clock import SystemClock
+    from liqtui.store.recorder import Deck
 
     venues = composition.chosen(settings)
     if not venues:
         raise commands.UsageError("no venue is enabled: see `liqtui config show`")
-    return runtime.live(settings, venues, SystemClock(), Random().random)
+    deck = Deck(paths.data_dir())
+    return runtime.live(settings, venues, SystemClock(), Random().random, deck=deck)
 
 
 def _follow(path: Path, args: argparse.Namespace) -> int:

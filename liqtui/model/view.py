@@ -96,7 +96,13 @@ class Heed(Struct, frozen=True, tag=True):
     policy: Policy | None
 
 
-Driving: TypeAlias = Watch | Reconnect
+class Record(Struct, frozen=True, tag=True):
+    """Write down all that is sent and received from now on, or no more."""
+
+    on: bool
+
+
+Driving: TypeAlias = Watch | Reconnect | Record
 """What concerns the feeds."""
 Alerting: TypeAlias = Acknowledge | Mute | Heed
 Command: TypeAlias = Driving | Alerting

@@ -178,6 +178,50 @@ class Recorder:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+class Deck:
+    """A tap that records when it is told to, each time into a folder of its own.
+
+    Args:
+        data: the user's data directory.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._recorder: Recorder | None = None
+
+    def take(self, raw: Raw) -> None:
+        """Take in a line; never waits."""
+        if self._recorder is not None:
+            self._recorder.take(raw)
+
+    def begin(self, now: int, tell: Callable[[str], object]) -> str:
+        """Record from ``now`` on (UTC ns), if it does not; return what to say of it.
+
+        Args:
+            now: for the folder's name.
+            tell: called, from any thread, with why recording ended early.
+        """
+        if (state := self.told()) is not None:
+            return f"recording already, into {state.folder}"
+        folder = segments.fresh(self._data, now)
+        self._recorder = Recorder(folder, now, tell)
+        return f"recording into {folder}"
+
+    def end(self, timeout: float = 1.0) -> str:
+        """Record no more; return what to say of it, after at most ``timeout`` seconds."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return "nothing is recorded"
+        recorder.stop(timeout)
+        state = recorder.told()
+        return f"recorded {state.lines:,} lines, {state.size / 1e6:,.1f} MB, into {state.folder}"
+
+    def told(self) -> Recorded | None:
+        """Return how far it is; None: it does not record, or could not go on."""
+        state = None if self._recorder is None else self._recorder.told()
+        return None if state is None or state.over else state
+
+
 class _Segment:
     """A file being written.
 

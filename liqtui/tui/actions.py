@@ -97,6 +97,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
            "next_pane(-1)"),
     Action("reconnect", "r", "reconnect", "open sockets anew: the chosen venue's, or all",
            "Program", "reconnect"),
+    Action("record", "R", "record", "record raw frames, or stop it",
+           "Program", "record"),
     Action("theme", "t", "theme", "next theme", "Program", "next_theme", "app", "t"),
     Action("zone", "u", "UTC/local", "clock in UTC or as configured", "Program", "toggle_zone",
            "app"),

@@ -16,7 +16,7 @@ import pytest
 from liqtui import paths
 from liqtui.protocol.raw import Raw
 from liqtui.store import recorder as module
-from liqtui.store.recorder import Limits, Recorder
+from liqtui.store.recorder import Deck, Limits, Recorder
 from liqtui.store.segments import Recording
 from tests.conditions import LIMIT, until
 from tests.making import START, at
@@ -182,3 +182,37 @@ def test_a_killed_recorder_loses_nothing_that_it_said_was_on_disk(tmp_path: Path
     assert numbers == list(range(len(numbers)))
     assert len(numbers) >= int(said)
     assert len(cuts) <= 1
+
+
+def test_a_deck_records_when_it_is_told_to(tmp_path: Path) -> None:
+    told: list[str] = []
+    deck = Deck(tmp_path)
+    deck.take(raw(0))
+    assert deck.told() is None
+    assert deck.end() == "nothing is recorded"
+    folder = tmp_path / "journals" / "20260921T141400Z"
+    assert deck.begin(START, told.append) == f"recording into {folder}"
+    deck.take(raw(1))
+    assert "already" in deck.begin(at(9), told.append)
+    until(lambda: (state := deck.told()) is not None and state.lines == 1)
+    assert deck.end(LIMIT).startswith("recorded 1 lines, 0.0 MB, into ")
+    deck.take(raw(2))
+    assert deck.told() is None
+    assert read(folder) == [raw(1)]
+    assert told == []
+
+
+def test_a_deck_whose_disk_is_full_can_begin_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    deck = Deck(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=1, f_frsize=4096))
+        deck.begin(START, told.append)
+        until(lambda: deck.told() is None)
+    until(lambda: told == ["recording ended: No space left on device"])
+    assert "recording into" in deck.begin(at(1), told.append)
+    deck.take(raw(1))
+    deck.end(LIMIT)
+    assert read(tmp_path / "journals" / "20260921T141401Z") == [raw(1)]

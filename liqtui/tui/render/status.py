@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from liqtui.model.snapshot import Recorded
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, clip, length, safe
+from liqtui.tui.render.numbers import size
 from liqtui.tui.render.scene import Scene
+from liqtui.tui.render.times import age
 
 _ROOMY: Final = 120
 """Columns from which on there is room for what is nice to know."""
@@ -46,12 +49,20 @@ def _kibibytes(sent: float) -> str:
     return f"{sent / 1024:.0f}KiB/s" if sent >= 1024 else "<1KiB/s"
 
 
+def _recorded(recorded: Recorded, now: int) -> str:
+    """Return for how long and how much, and what the disk was too slow for."""
+    lost = f" {recorded.dropped:,} LOST" if recorded.dropped else ""
+    return f"{glyphs.LIVE} REC {age(now - recorded.since)} {size(recorded.size)}{lost}"
+
+
 def _right(scene: Scene, notice: str, wanted: str, room: int) -> list[Span]:
     palette, snapshot = scene.palette, scene.snapshot
     spans: list[Span] = []
     if notice:
         spans.append((clip(safe(notice), room), palette.bar_key))
     spans += [(f"{safe(step.label)} {step.done:.0%}", palette.bar) for step in snapshot.progress]
+    if snapshot.recorded is not None:
+        spans.append((_recorded(snapshot.recorded, snapshot.at), palette.bar_key))
     if wanted:
         spans.append((clip(f"/{safe(wanted)}", room), palette.bar_key))
     joined: list[Span] = []

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import Headline, Progress, Snapshot
+from liqtui.model.snapshot import Headline, Progress, Recorded, Snapshot
 from liqtui.tui.actions import ACTIONS, hints
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.headline import headline
@@ -126,3 +126,9 @@ def test_what_the_terminal_is_sent_stands_at_the_right(
     assert text_of(status(busy, 120, hints(), sent=sent)).endswith(f" {told} ")
     assert "KiB" not in text_of(status(busy, 80, hints(), sent=sent))
     assert "KiB" not in text_of(status(busy, 120, hints()))
+
+
+def test_what_the_disk_was_too_slow_for_is_said(busy: Scene) -> None:
+    recorded = Recorded("/data/journals/x", NOON - 7200 * SECOND, 9, 2**31, dropped=1234)
+    scene = structs.replace(busy, snapshot=structs.replace(busy.snapshot, recorded=recorded))
+    assert "● REC 2h 2.0G 1,234 LOST" in text_of(status(scene, 120, hints()))

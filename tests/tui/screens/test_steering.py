@@ -2,10 +2,11 @@ import pytest
 from msgspec import structs
 
 from liqtui.model.market import Side
-from liqtui.model.view import Acknowledge, Mute, Reconnect, View, Watch
+from liqtui.model.snapshot import Recorded
+from liqtui.model.view import Acknowledge, Mute, Reconnect, Record, View, Watch
 from liqtui.tui.app import LiqTui
 from liqtui.tui.bursts import bursts
-from tests.tui.scene import NOON, Stage, snapshot
+from tests.tui.scene import NOON, SECOND, Stage, snapshot
 from tests.tui.stage import app_of, frame, painted, rows_of, running, screen_of, typing
 
 
@@ -248,6 +249,19 @@ async def test_a_row_of_the_tape_is_explained_and_copied(monkeypatch: pytest.Mon
         assert '{"s":"' in shown
         await pilot.press("escape", "y")
         assert copied == ["2026-11-20 12:04:30 UTC boreal ETHUSDT long 3,023.1327 $404"]
+
+
+async def test_recording_is_switched_on_and_off() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        await pilot.press("R")
+        recorded = Recorded("/data/journals/x", NOON - 65 * SECOND, 9, 3_000_000)
+        stage.now = structs.replace(snapshot(stage.views[-1]), recorded=recorded)
+        await frame(app, pilot)
+        assert "REC 1m 2.9M" in rows_of(app)[-1]
+        await pilot.press("R")
+        assert stage.commands == [Record(True), Record(False)]
 
 
 async def test_reconnecting_a_venue_or_all() -> None:
