@@ -195,12 +195,12 @@ class Core:
 
     def emit(self, event: Event) -> None:
         """Apply one event."""
-        self._beat(event.seen or event.at)
+        self.beat(event.seen or event.at)
         self.engine.handle(event)
         for listener in self.listeners:
             listener(event)
 
-    def _beat(self, now: int) -> None:
+    def beat(self, now: int) -> None:
         """Look for alerts when a second is over, before anything of the next is applied.
 
         So what is told depends on what was heard and when, not on when pictures are taken.
@@ -317,7 +317,7 @@ class Core:
     def _waiting(self) -> dict[View, list[Viewer]]:
         """Bring all up to date, and return what is looked at by whom."""
         now = self._clock.now()
-        self._beat(now)
+        self.beat(now)
         self.engine.advance(now)
         moment = (self.engine.events, now // _SECOND)
         found: dict[View, list[Viewer]] = {}

@@ -14,7 +14,7 @@ from liqtui.model.events import Candle, Event, FeedStatus, Gap, Listing
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth, Progress
 from liqtui.model.text import plain
-from liqtui.model.view import Driving, Watch
+from liqtui.model.view import Driving, Pace, Seek, Watch
 from liqtui.protocol.items import Ack, Closing, Item, Malformed, Pong, Rejected, Reply, Unknown
 from liqtui.protocol.raw import Raw
 from liqtui.store import journal
@@ -35,39 +35,31 @@ class JournalClock:
 
     def __init__(self, real: Clock, start: int, speed: float) -> None:
         self._real = real
-        self._speed = speed
+        self.speed = speed
         self._from = start
         self._since = real.monotonic()
 
     def now(self) -> int:
         """Return the journal's time, UTC ns."""
-        passed = (self._real.monotonic() - self._since) * self._speed
+        passed = (self._real.monotonic() - self._since) * self.speed
         return self._from + round(passed * 1e9)
 
     def monotonic(self) -> float:
         """Return seconds that go by as fast as the journal does: so do silences in it."""
-        return self._real.monotonic() * (self._speed or 1.0)
+        return self._real.monotonic() * (self.speed or 1.0)
 
     def until(self, moment: int) -> float:
         """Return the real seconds until the journal's time is ``moment`` (UTC ns)."""
-        return (moment - self.now()) / 1e9 / self._speed if self._speed else 0.0
+        return (moment - self.now()) / 1e9 / self.speed if self.speed else 0.0
+
+    def run(self, speed: float) -> None:
+        """Go on at another speed."""
+        self.jump(self.now())
+        self.speed = speed
 
     def jump(self, now: int) -> None:
         """Be at ``now`` (UTC ns) and go on from there."""
         self._from, self._since = now, self._real.monotonic()
-
-
-def raw_lines(path: str) -> Iterator[Raw]:
-    """Yield the raw lines of a journal file.
-
-    Raises:
-        liqtui.store.journal.JournalError: it cannot be read.
-    """
-    with journal.opened(path) as file:
-        for line in journal.lines(file):
-            raw = journal.parse(line)
-            if raw.venue:
-                yield raw
 
 
 def first_seen(lines: Iterable[Raw]) -> tuple[int, Iterator[Raw]]:
@@ -89,8 +81,8 @@ class Playback:
         lines: in recorded order.
         readers: makes the reader of a venue that turns up, None for one that is not wanted.
         clock: the journal's; moved by this player.
-        paced: whether to wait for the recorded times.
         start_at: UTC ns before which nothing is waited for.
+        skipped: a stretch of the journal that is left out, from and to in UTC ns.
         linger: whether to stay when the journal ends, for a screen to be looked at.
         name: of the journal, for the user.
     """
@@ -103,8 +95,8 @@ class Playback:
         readers: Callable[[str], Reader | None],
         clock: JournalClock,
         *,
-        paced: bool = True,
         start_at: int = 0,
+        skipped: tuple[int, int] | None = None,
         linger: bool = False,
         name: str = "journal",
     ) -> None:
@@ -112,8 +104,10 @@ class Playback:
         self._make = readers
         self._readers: dict[str, Reader | None] = {}
         self._clock = clock
-        self._paced = paced
         self._start_at = start_at
+        self._skipped = skipped
+        self._turned = asyncio.Event()
+        """Somebody wants another speed or another place."""
         self._linger = linger
         self._name = plain(Path(name).name)
         self._feeds: dict[tuple[str, str], FeedHealth] = {}
@@ -130,6 +124,9 @@ class Playback:
             for raw in self._lines:
                 self._first = self._first or raw.seen
                 await self._wait(raw.seen)
+                if self._skipped is not None and raw.seen >= self._skipped[1]:
+                    self._say_skipped(core, *self._skipped)
+                core.beat(raw.seen)
                 core.engine.heard(raw.body, raw.seen)
                 for event in self.play(raw):
                     core.emit(event)
@@ -142,22 +139,39 @@ class Playback:
         if self._linger:
             await asyncio.Event().wait()
 
+    def _say_skipped(self, core: Core, start: int, end: int) -> None:
+        """Tell of the stretch that is left out as of any other hole."""
+        self._skipped = None
+        for venue, reader in self._readers.items():
+            if reader is not None:
+                core.emit(Gap(venue, "journal", start, end, "skipped", end, end))
+
     async def _wait(self, seen: int) -> None:
-        if not seen:
-            return
-        if not self._paced or seen < self._start_at:
-            self._clock.jump(max(seen, self._clock.now()))
+        """Wait for a recorded time, or be there at once."""
+        while seen and (ahead := self._ahead(seen)) > 0:
+            self._turned.clear()
+            try:
+                async with asyncio.timeout(ahead):
+                    await self._turned.wait()
+            except TimeoutError:
+                return
+
+    def _ahead(self, seen: int) -> float:
+        """Return the seconds until a recorded time, 0 where nothing is waited for."""
+        clock = self._clock
+        if not clock.speed or seen < self._start_at:
+            clock.jump(max(seen, clock.now()))
             self._note_seeking(seen)
-            return
+            return 0.0
         self._seeking = None
-        if self._clock.now() < self._start_at:
-            self._clock.jump(self._start_at)
-        if (ahead := self._clock.until(seen)) > 0:
-            await asyncio.sleep(ahead)
+        if clock.now() < self._start_at:
+            clock.jump(self._start_at)
+        return clock.until(seen)
 
     def _note_seeking(self, seen: int) -> None:
         span = self._start_at - self._first
-        self._seeking = (seen - self._first) / span if self._paced and span > 0 else None
+        paced = self._clock.speed and span > 0
+        self._seeking = (seen - self._first) / span if paced else None
 
     def play(self, raw: Raw) -> Iterator[Event]:
         """Yield what one line gives, with what it tells of its connection."""
@@ -223,10 +237,25 @@ class Playback:
 
     async def obey(self, core: Core, command: Driving) -> str:
         """Watch another base; a journal cannot be reconnected."""
-        if isinstance(command, Watch):
-            core.engine.watch(command.base)
-            return f"watching {plain(command.base)}"
-        return "a journal has no connections: it can neither be recorded nor opened again"
+        match command:
+            case Watch(base):
+                core.engine.watch(base)
+                return f"watching {plain(base)}"
+            case Pace(speed):
+                self._clock.run(speed)
+                self._turned.set()
+                return f"{speed:g} times as fast as recorded" if speed else "at once"
+            case Seek(at):
+                return self._seek(at)
+            case _:
+                return "a journal has no connections: it can neither be recorded nor opened again"
+
+    def _seek(self, at: int) -> str:
+        if at <= self._clock.now():
+            return "a replay only goes forward: begin it again with --from"
+        self._first, self._start_at = self._clock.now(), at
+        self._turned.set()
+        return "going there"
 
     def health(self) -> tuple[FeedHealth, ...]:
         """Return the recorded connections so far, their rates as of the journal's time."""

@@ -16,7 +16,7 @@ from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState, Instrument
 from liqtui.model.snapshot import FeedHealth, Progress, Recorded
 from liqtui.model.text import plain
-from liqtui.model.view import Driving, Reconnect, Record, Watch
+from liqtui.model.view import Driving, Pace, Reconnect, Record, Seek, Watch
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Raw
 from liqtui.protocol.venue import Venue
@@ -180,6 +180,8 @@ class Live:
                 return f"opening {plain(venue) or 'every venue'} anew"
             case Record(on):
                 return await self._record(core, supervisor, on)
+            case Pace() | Seek():
+                return "only a replay has a speed and a place to go to"
 
     def _watch(self, core: Core, supervisor: Supervisor, base: str) -> None:
         """Take in another base from now on, and its past."""

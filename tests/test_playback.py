@@ -1,17 +1,20 @@
 from pathlib import Path
 
+import pytest
+
 from liqtui.clock import ManualClock, SystemClock
 from liqtui.core import Core
 from liqtui.engine import Engine
 from liqtui.model.events import Event, FeedStatus, Gap, MarkPrice
 from liqtui.model.market import FeedState
-from liqtui.model.view import Reconnect, Watch
-from liqtui.playback import JournalClock, Playback, first_seen, raw_lines
+from liqtui.model.view import Pace, Reconnect, Seek, Watch
+from liqtui.playback import JournalClock, Playback, first_seen
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Direction, Raw
 from liqtui.store import journal
 from liqtui.store.board import Label
 from liqtui.store.reading import Reader
+from liqtui.store.segments import Recording
 from tests.conditions import LIMIT, until
 from tests.making import START, at
 from tests.toy import TOY, frame
@@ -30,11 +33,16 @@ def reader(venue: str) -> Reader | None:
 
 
 def played(
-    lines: list[Raw], *, speed: float = 0.0, start_at: int = 0, linger: bool = False
+    lines: list[Raw],
+    *,
+    speed: float = 0.0,
+    start_at: int = 0,
+    skipped: tuple[int, int] | None = None,
+    linger: bool = False,
 ) -> Core:
     engine = Engine({"toy": Label("Toy", "TOY")}, ["BTC"])
     clock = JournalClock(SystemClock(), START, speed)
-    drive = Playback(lines, reader, clock, paced=speed > 0, start_at=start_at, linger=linger)
+    drive = Playback(lines, reader, clock, start_at=start_at, skipped=skipped, linger=linger)
     return Core(engine, drive, clock, fps=200)
 
 
@@ -120,14 +128,45 @@ def test_a_lingering_playback_still_obeys() -> None:
     assert core.stop()
 
 
+def test_the_speed_can_be_changed_while_it_waits() -> None:
+    core = played([raw(0, frame(0, 1.0)), raw(3600, frame(3600, 2.0))], speed=0.001)
+    core.start()
+    until(lambda: core.snapshot().headline.price == 1.0)
+    core.command(Pace(0.0))
+    until(lambda: "at once" in core.snapshot().notices)
+    assert core.join(LIMIT)
+    assert core.engine.now == at(3600)
+    assert core.snapshot().headline.price == 2.0
+
+
+def test_what_is_still_to_come_can_be_gone_to() -> None:
+    lines = [raw(s, frame(s, 100.0 + s)) for s in range(0, 7200, 60)]
+    core = played(lines, speed=1.0)
+    core.start()
+    until(lambda: core.snapshot().headline.price == 100.0)
+    core.command(Seek(at(3600)))
+    until(lambda: core.snapshot().headline.price == 3700.0)
+    assert at(3600) <= core.engine.now < at(3660)
+    core.command(Seek(at(60)))
+    until(lambda: "forward" in core.snapshot().notices[-1])
+    assert core.stop()
+
+
+def test_a_stretch_that_is_left_out_is_a_hole() -> None:
+    lines = [raw(0, frame(0, 1.0)), raw(600, frame(600, 2.0))]
+    core = played(lines, skipped=(at(60), at(600)))
+    gaps = [event for event in heard(core) if isinstance(event, Gap)]
+    assert [(gap.venue, gap.start, gap.end) for gap in gaps] == [("toy", at(60), at(600))]
+
+
 def test_a_journal_file_is_read_and_a_broken_one_says_so(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(b"".join(map(journal.format_line, LINES)) + b"not a raw line\n")
-    assert list(raw_lines(str(path))) == LINES
+    assert list(Recording(str(path), pytest.fail).raws()) == LINES
     torn = tmp_path / "x.gz"
     torn.write_bytes(b"nothing like gzip")
     core = played([])
-    core._drive._lines = raw_lines(str(torn))  # type: ignore[attr-defined]  # the test's own drive
+    core._drive._lines = Recording(str(torn), pytest.fail).raws()  # type: ignore[attr-defined]  # the test's own drive
     assert heard(core) == []
     assert "broke off" in core.snapshot().notices[0]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from liqtui import commands, paths
+from liqtui import commands, paths, times
 from liqtui.clock import SystemClock
-from liqtui.commands import UsageError, showing, times
+from liqtui.commands import UsageError, showing
 from liqtui.commands.progress import Progress
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import FeedState

@@ -2,23 +2,27 @@
 
 import argparse
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import chain, takewhile
 from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
-from liqtui import commands, paths
+from liqtui import commands, paths, times
 from liqtui.clock import SystemClock
-from liqtui.commands import UsageError, showing, times
+from liqtui.commands import UsageError, showing
 from liqtui.commands.postponed import Postponed
+from liqtui.model.text import plain
 from liqtui.store.journal import JournalError
+from liqtui.store.segments import Recording
 
 if TYPE_CHECKING:
     from liqtui.core import Core
     from liqtui.playback import Playback
+    from liqtui.protocol.raw import Raw
     from liqtui.protocol.venue import Venue
     from liqtui.settings import Settings
     from liqtui.sim.replay import JournalServer
@@ -30,9 +34,14 @@ _SOURCE = "replay"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("journal", nargs="?", help="raw lines (.gz too); without: a sample")
+    parser.add_argument(
+        "journal", nargs="?", help="a file (.gz too) or a folder; without: a sample"
+    )
     parser.add_argument("--speed", type=float, default=1.0, help="1 as recorded, 0 at once")
     parser.add_argument("--from", dest="start", metavar="T", help="+10m, ISO time or UTC ms")
+    parser.add_argument("--lead", default="10m", metavar="SPAN",
+                        help="read before --from, of a folder; `all`: everything (default: 10m)"
+                        )  # fmt: skip
     parser.add_argument("--sockets", action="store_true", help="over loopback, to the real feeds")
     showing.add_arguments(parser)
 
@@ -74,12 +83,13 @@ def in_process(
     """
     from liqtui import composition
     from liqtui.core import Core
-    from liqtui.playback import JournalClock, Playback, first_seen, raw_lines
+    from liqtui.playback import JournalClock, Playback
     from liqtui.store.reading import Reader
     from liqtui.venues import shipped
 
     venues = {venue.name: venue for venue in composition.chosen(settings)}
-    start, lines = first_seen(raw_lines(path))
+    recording = Recording(path, _complain)
+    start, lines, skipped = _from(recording, args.start, args.lead)
     clock = JournalClock(SystemClock(), start, args.speed)
 
     def reader(name: str) -> "Reader | None":
@@ -95,14 +105,43 @@ def in_process(
         takewhile(lambda raw: raw.seen <= last, lines),
         reader,
         clock,
-        paced=args.speed > 0,
         start_at=_start(args.start, start),
+        skipped=skipped,
         linger=linger,
         name=path,
     )
     engine = composition.engine(settings, list(venues.values()))
     policy = composition.policy(settings)
-    return Core(engine, drive, clock, settings.screen.fps, policy=policy), drive
+    core = Core(engine, drive, clock, settings.screen.fps, policy=policy)
+    if linger:
+        recording.tell = core.notice
+    return core, drive
+
+
+def _from(
+    recording: "Recording", text: str | None, lead: str
+) -> tuple[int, "Iterator[Raw]", tuple[int, int] | None]:
+    """Return the journal's first time, the lines to play, and the stretch left out of them.
+
+    Of a folder, the segments that end before what leads up to the start are left out, but for
+    what was listed and fetched at the beginning.
+    """
+    from liqtui.playback import first_seen
+
+    start, lines = first_seen(recording.raws())
+    try:
+        led = None if lead == "all" else round(times.span(lead) * 1e9)
+    except ValueError as error:
+        raise UsageError(f"--lead: {error}, or all") from error
+    first = 0 if text is None or led is None else recording.at(_start(text, start) - led)
+    if first < 2:
+        return start, lines, None
+    skipped = recording.segments[1].start, recording.segments[first].start
+    return start, chain(recording.answers(), recording.raws(first)), skipped
+
+
+def _complain(complaint: str) -> None:
+    print(f"liqtui replay: {plain(complaint)}", file=sys.stderr)
 
 
 def _start(text: str | None, first: int) -> int:
@@ -116,11 +155,11 @@ def _start(text: str | None, first: int) -> int:
 
 def _over_sockets(args: argparse.Namespace, settings: "Settings", path: str) -> int:
     from liqtui import composition, runtime
-    from liqtui.playback import JournalClock, raw_lines
+    from liqtui.playback import JournalClock
     from liqtui.sim.recorded import RecordedVenue
     from liqtui.sim.replay import JournalServer, Replayed
 
-    journal = Replayed(raw_lines(path))
+    journal = Replayed(Recording(path, _complain).raws())
     clock = JournalClock(SystemClock(), journal.start, args.speed)
     recorded = {
         venue.name: venue for venue in composition.chosen(settings) if venue.name in journal.venues

@@ -70,7 +70,7 @@ def _source(
         core = stack.enter_context(demo.simulated(args, settings))
         due = SystemClock().monotonic() + args.demo
         return core, lambda: SystemClock().monotonic() >= due
-    args.speed, args.start = 0.0, None
+    args.speed, args.start, args.lead = 0.0, None, "all"
     path = args.journal or str(paths.shipped(replay.SAMPLE))
     try:
         core, player = replay.in_process(args, settings, path, linger=True, end=args.at)

@@ -102,7 +102,20 @@ class Record(Struct, frozen=True, tag=True):
     on: bool
 
 
-Driving: TypeAlias = Watch | Reconnect | Record
-"""What concerns the feeds."""
+class Pace(Struct, frozen=True, tag=True):
+    """Replay so many times as fast as it was recorded; 0: at once."""
+
+    speed: float
+
+
+class Seek(Struct, frozen=True, tag=True):
+    """Go on with the replay from a moment that is still to come."""
+
+    at: int
+    """UTC ns."""
+
+
+Driving: TypeAlias = Watch | Reconnect | Record | Pace | Seek
+"""What concerns the feeds, or the journal that stands for them."""
 Alerting: TypeAlias = Acknowledge | Mute | Heed
 Command: TypeAlias = Driving | Alerting

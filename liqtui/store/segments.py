@@ -75,6 +75,7 @@ class Recording:
     def __init__(self, path: str, tell: Callable[[str], object]) -> None:
         self._path = path
         self.tell = tell
+        """May be changed while it is read."""
         self.segments: list[Segment] = []
         """Empty where it is one file."""
         if path != "-" and Path(path).is_dir():
@@ -85,7 +86,10 @@ class Recording:
         paths = [str(segment.path) for segment in self.segments] or [self._path]
         for path in paths[first:end]:
             with journal.opened(path) as file:
-                yield from journal.lines(file, self.tell)
+                yield from journal.lines(file, self._complain)
+
+    def _complain(self, complaint: str) -> None:
+        self.tell(complaint)  # whoever listens by now
 
     def raws(self, first: int = 0, end: int | None = None) -> Iterator[Raw]:
         """Yield the raw lines of these segments; what is none is passed over."""
@@ -97,6 +101,12 @@ class Recording:
     def at(self, moment: int) -> int:
         """Return which of the segments holds a moment (UTC ns): the first where it is earlier."""
         return sum(segment.start <= moment for segment in self.segments[1:])
+
+    def answers(self) -> Iterator[Raw]:
+        """Yield the answers to questions in the first segment: what is listed, and the past."""
+        for raw in self.raws(0, 1):
+            if raw.direction == "in" and raw.url.startswith("http"):
+                yield raw
 
 
 def _found(folder: Path) -> list[Segment]:

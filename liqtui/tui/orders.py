@@ -9,10 +9,11 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from liqtui import times
 from liqtui.model.alert import AlertKind
 from liqtui.model.market import Side
 from liqtui.model.text import hint
-from liqtui.model.view import TIERS, Mute, View
+from liqtui.model.view import TIERS, Mute, Pace, Seek, View
 from liqtui.tui import filtering
 from liqtui.tui.actions import ACTIONS, Action
 from liqtui.tui.filtering import Names
@@ -21,6 +22,7 @@ from liqtui.tui.render.times import span
 
 _MOVE: Final = re.compile(r"([+-]\d{1,3}(?:\.\d{1,4})?)%?")
 _PRICE: Final = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
+_SPEED: Final = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 _SPAN: Final = re.compile(r"(\d{1,5})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 MUTED_S: Final = 900
@@ -55,6 +57,8 @@ ORDERS: Final[tuple[Order, ...]] = (
     Order("tf", "15m", "time a column of the map stands for"),
     Order("preset", "all|flow|risk|map", "panes beside the map"),
     Order("mute", "BTC|burst|bybit|all 30m|off", "hear no alerts of it"),
+    Order("speed", "10|0.5|0", "so many times as recorded, of a replay; 0: at once"),
+    Order("seek", "+10m|TIME", "go on with a replay from there"),
     Order("theme", "NAME", "other colours"),
     Order("tz", "utc|local|ZONE", "another clock"),
 )
@@ -251,6 +255,22 @@ def _lasting(word: str) -> int:
     if not 60 <= seconds <= 7 * 86_400:
         raise OrderError(f"{word!r} is no time to mute: 1m to {span(7 * 86_400)}")
     return seconds
+
+
+def replaying(typed: Typed, now: int) -> Pace | Seek:
+    """Return what ``speed`` or ``seek`` asks for; ``now``: what is shown, UTC ns.
+
+    Raises:
+        OrderError: it is no speed, or no time.
+    """
+    try:
+        if typed.name == "seek":
+            return Seek(times.moment(typed.argument, after=now))
+    except ValueError as error:
+        raise OrderError(str(error)) from error
+    if not _SPEED.fullmatch(typed.argument):
+        raise OrderError(f"{typed.argument!r} is no speed: 10, 0.5, or 0 for at once")
+    return Pace(float(typed.argument))
 
 
 def target(argument: str, price: float | None) -> float:

@@ -13,12 +13,12 @@ from msgspec import Struct
 from liqtui import paths
 from liqtui.commands.replay import SAMPLE
 from liqtui.model.events import Funding, Liquidation, MarkPrice, OpenInterest, Trade
-from liqtui.playback import raw_lines
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Item
 from liqtui.protocol.raw import Raw
 from liqtui.protocol.venue import Session
 from liqtui.store import journal
+from liqtui.store.segments import Recording
 from liqtui.venues import load, names, shipped
 
 _CAPTURES: Final = Path(os.environ.get("LIQTUI_CAPTURES", "/nonexistent")) / "wire"
@@ -69,7 +69,7 @@ class _Captured(Struct):
 
 def sample() -> Iterator[Raw]:
     """Yield the lines of the journal that is shipped."""
-    return raw_lines(str(paths.shipped(SAMPLE)))
+    return Recording(str(paths.shipped(SAMPLE)), print).raws()
 
 
 def channels() -> dict[Channel, list[Frame]]:

@@ -1,7 +1,7 @@
 import pytest
 
 from liqtui.model.market import Side
-from liqtui.model.view import Mute, View
+from liqtui.model.view import Mute, Pace, Seek, View
 from liqtui.tui.actions import ACTIONS
 from liqtui.tui.filtering import Names
 from liqtui.tui.orders import (
@@ -14,8 +14,10 @@ from liqtui.tui.orders import (
     complete,
     muting,
     read,
+    replaying,
     target,
 )
+from tests.tui.scene import NOON, SECOND
 
 KNOWN = Known(Names(("aurora", "boreal", "cirrus"), ("BTC", "ETH")), ("night", "paper"))
 
@@ -121,3 +123,26 @@ def test_a_coin_a_kind_a_venue_or_all_can_be_muted(argument: str, asked: Mute) -
 def test_what_cannot_be_muted_is_told(argument: str, told: str) -> None:
     with pytest.raises(OrderError, match=told):
         muting(argument, KNOWN, "BTC")
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        (Typed("speed", "10"), Pace(10.0)),
+        (Typed("speed", "0.5"), Pace(0.5)),
+        (Typed("speed", "0"), Pace(0.0)),
+        (Typed("seek", "+10m"), Seek(NOON + 600 * SECOND)),
+        (Typed("seek", "2026-11-20T12:30"), Seek(1_795_177_800_000_000_000)),
+    ],
+)
+def test_a_replay_has_a_speed_and_places(typed: Typed, command: Pace | Seek) -> None:
+    assert replaying(typed, NOON) == command
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [Typed("speed", "fast"), Typed("speed", "-1"), Typed("speed", "nan"), Typed("seek", "noon")],
+)
+def test_no_speed_and_no_place(typed: Typed) -> None:
+    with pytest.raises(OrderError):
+        replaying(typed, NOON)

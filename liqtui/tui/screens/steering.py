@@ -167,6 +167,8 @@ class Steering(Screen[None], inherit_bindings=False):
             self._switch(self._base_named(typed.argument))
         elif typed.name == "mute" and typed.argument:
             self._command(orders.muting(typed.argument, self.known, self.view.base))
+        elif typed.name in ("speed", "seek"):
+            self._command(orders.replaying(typed, self.shown.at))
         elif typed.name == "preset":
             self._lay_out(typed.argument)
         elif typed.name == "go":

@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from liqtui.commands import times
+from liqtui import times
 from tests.making import START, at
 
 
