@@ -79,8 +79,9 @@ def test_what_cannot_be_opened_is_told_with_its_place(
     text: str, told: str, settings_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings_file.write_text(f"[alerts.sinks.x]\n{text}\n")
-    assert main(["alerts", "test"]) == 2
-    assert f"{settings_file}{told}" in capsys.readouterr().err
+    for asked in (["alerts", "test"], ["config", "check"]):
+        assert main(asked) == 2
+        assert f"{settings_file}{told}" in capsys.readouterr().err
 
 
 def test_a_key_that_others_can_read_is_refused(
