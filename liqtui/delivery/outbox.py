@@ -139,6 +139,8 @@ class Outbox:
         (version,) = self._base.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise sqlite3.DatabaseError(f"made by a newer liqtui (version {version})")
+        if read_only and version == 0:
+            raise sqlite3.OperationalError("nothing is in it yet")
         if not read_only:
             self._base.execute("PRAGMA synchronous = FULL")
             if version == 0:

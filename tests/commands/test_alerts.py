@@ -135,6 +135,16 @@ def test_the_list_says_how_each_is_doing_and_what_was_told(
     assert newest[1].endswith("(HTTP 404: no)")
 
 
+def test_a_queue_that_cannot_be_read_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "state").mkdir()
+    for content in (b"", b"no database" * 999):
+        (home / "state" / "outbox.sqlite").write_bytes(content)
+        assert main(["alerts", "list"]) == 2
+        assert "the queue cannot be read: " in capsys.readouterr().err
+
+
 def test_dead_letters_wait_again(
     settings_file: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
