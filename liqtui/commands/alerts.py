@@ -46,7 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one of the three; return the exit code."""
-    return {"test": _test, "list": _list, "retry": _retry}[args.action](args)
+    try:
+        return {"test": _test, "list": _list, "retry": _retry}[args.action](args)
+    except sqlite3.Error as error:
+        raise commands.UsageError(f"the queue cannot be read: {plain(str(error))}") from error
 
 
 def _sinks(args: argparse.Namespace) -> Mapping[str, SinkSettings]:
@@ -103,10 +106,7 @@ def _outbox(*, read_only: bool = True) -> "Outbox | None":
     directory = paths.state_dir()
     if not (directory / FILE_NAME).exists():
         return None
-    try:
-        return Outbox(directory, read_only=read_only)
-    except sqlite3.Error as error:
-        raise commands.UsageError(f"{directory / FILE_NAME}: {plain(str(error))}") from error
+    return Outbox(directory, read_only=read_only)
 
 
 def _row(name: str, sinks: Mapping[str, SinkSettings], box: "Outbox") -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import os
 import sys
 
 from liqtui import commands, paths
+from liqtui.commands import sending
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def _show(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> None:
-    commands.settings(args)
+    sending.opened_outlets(commands.settings(args).alerts.sinks, args)
     file = commands.config_file(args)
     if file is None:
         print(f"no file at {paths.config_file()}: the defaults are in force")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from liqtui import commands, paths
 from liqtui.clock import SystemClock
-from liqtui.model.alert import Alert
-from liqtui.model.snapshot import FeedHealth
 from liqtui.settings import Settings, SinkSettings
 
 if TYPE_CHECKING:
     from liqtui.delivery.outlets import Outlet
+    from liqtui.model.alert import Alert
+    from liqtui.model.snapshot import FeedHealth
 
 _LIVE: Final = "live"
 
@@ -22,9 +22,9 @@ _LIVE: Final = "live"
 class Alarming(Protocol):
     """A core, as far as sending its alerts needs one."""
 
-    alarms: list[Callable[[Alert], None]]
+    alarms: "list[Callable[[Alert], None]]"
     beside: list[Callable[[], Coroutine[Any, Any, None]]]
-    reports: list[Callable[[], tuple[FeedHealth, ...]]]
+    reports: "list[Callable[[], tuple[FeedHealth, ...]]]"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

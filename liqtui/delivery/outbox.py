@@ -55,6 +55,14 @@ PRAGMA user_version = {_VERSION};
 COMMIT;
 """
 
+_STANDING: Final = """
+SELECT failures, tried, due, told, failed, succeeded, sent,
+  (SELECT count(*) FROM letter WHERE letter.sink = standing.sink AND state = 'dead'),
+  dropped,
+  (SELECT count(*) FROM letter WHERE letter.sink = standing.sink AND state = 'waiting')
+FROM standing WHERE sink = ?
+"""
+
 
 class Waiting(Struct, frozen=True):
     """A letter that is not sent yet."""
@@ -131,6 +139,8 @@ class Outbox:
         (version,) = self._base.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise sqlite3.DatabaseError(f"made by a newer liqtui (version {version})")
+        if read_only and version == 0:
+            raise sqlite3.OperationalError("nothing is in it yet")
         if not read_only:
             self._base.execute("PRAGMA synchronous = FULL")
             if version == 0:
@@ -242,20 +252,8 @@ class Outbox:
 
     def standing(self, sink: str) -> Standing:
         """Return how a sink is doing."""
-        row = self._base.execute(
-            "SELECT failures, tried, due, told, failed, succeeded, sent, dropped FROM standing"
-            " WHERE sink = ?",
-            (sink,),
-        ).fetchone()
-        if row is None:
-            return Standing()
-        counts = dict(
-            self._base.execute(
-                "SELECT state, count(*) FROM letter WHERE sink = ? GROUP BY state", (sink,)
-            )
-        )
-        *own, dropped = row
-        return Standing(*own, counts.get("dead", 0), dropped, counts.get("waiting", 0))
+        row = self._base.execute(_STANDING, (sink,)).fetchone()
+        return Standing(*row) if row else Standing()
 
     def sinks(self) -> list[str]:
         """Return the names of all that ever had a letter."""

@@ -1,6 +1,7 @@
 """``python -m tests.bench [NAME ...]``: run benchmarks, print what they saw.
 
-``recovery`` is run only where it is named: it takes half an hour.
+``recovery`` and ``sinks`` are run only where they are named: the first takes half an hour, the
+second counts instead of measuring.
 """
 
 import sys

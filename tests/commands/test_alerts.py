@@ -79,8 +79,9 @@ def test_what_cannot_be_opened_is_told_with_its_place(
     text: str, told: str, settings_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings_file.write_text(f"[alerts.sinks.x]\n{text}\n")
-    assert main(["alerts", "test"]) == 2
-    assert f"{settings_file}{told}" in capsys.readouterr().err
+    for asked in (["alerts", "test"], ["config", "check"]):
+        assert main(asked) == 2
+        assert f"{settings_file}{told}" in capsys.readouterr().err
 
 
 def test_a_key_that_others_can_read_is_refused(
@@ -132,6 +133,16 @@ def test_the_list_says_how_each_is_doing_and_what_was_told(
     assert "HTTP 404: no" in row
     assert [line.split()[0] for line in newest] == ["waiting", "dead", "sent"]
     assert newest[1].endswith("(HTTP 404: no)")
+
+
+def test_a_queue_that_cannot_be_read_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "state").mkdir()
+    for content in (b"", b"no database" * 999):
+        (home / "state" / "outbox.sqlite").write_bytes(content)
+        assert main(["alerts", "list"]) == 2
+        assert "the queue cannot be read: " in capsys.readouterr().err
 
 
 def test_dead_letters_wait_again(

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -362,13 +363,17 @@ async def test_kill_nine_loses_nothing_and_doubles_nothing_by_id(tmp_path: Path)
         # All are on the disk when the first process says so; later ones tell them all again.
         await killed(tmp_path, here, count, lambda: waiting(tmp_path) >= count - 5)
         for part in (8, 20):
-            await killed(tmp_path, here, count, lambda part=part: len(here.got) >= part)
+            await killed(tmp_path, here, count, partial(_got, here, part))
         await killed(tmp_path, here, count, lambda: sent(tmp_path) >= count)
     assert set(here.ids) == set(ids(*range(1, count + 1)))
     firsts = list(dict.fromkeys(here.ids))
     assert firsts == ids(*range(1, count + 1))
     with Lock(tmp_path), Outbox(tmp_path) as box:
         assert (box.standing("hook").sent, box.standing("hook").dead) == (count, 0)
+
+
+def _got(here: Receiver, count: int) -> bool:
+    return len(here.got) >= count
 
 
 def waiting(directory: Path) -> int:
