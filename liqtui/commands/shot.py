@@ -4,8 +4,9 @@ import argparse
 import asyncio
 import os
 import re
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ from msgspec.structs import replace
 from liqtui import commands, paths
 from liqtui.clock import SystemClock
 from liqtui.commands import UsageError, demo, replay, serve, showing
+from liqtui.model.snapshot import Snapshot
+from liqtui.model.text import plain
 from liqtui.store.journal import JournalError
 
 if TYPE_CHECKING:
@@ -97,8 +100,10 @@ async def _drawn(
 
     async def look(pilot: "Pilot[object]") -> None:
         core.start()
-        while not ready() and core.failure is None:
-            await pilot.pause(_STEP_S)
+        with telling() as tell:
+            while not ready() and core.failure is None:
+                tell(core.snapshot())
+                await pilot.pause(_STEP_S)
         await _settled(app, core, pilot)
         for _ in range(_FADED):
             app.dashboard.tick(core.snapshot())
@@ -115,6 +120,24 @@ async def _drawn(
     if core.failure is not None:
         raise core.failure
     return found[0]
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[Snapshot], None]]:
+    """Yield what says on a terminal how far it is, on a line that is wiped at the end."""
+    shown = sys.stderr.isatty()
+
+    def tell(snapshot: Snapshot) -> None:
+        steps = [f"{plain(step.label)} {step.done:.0%}" for step in snapshot.progress]
+        if shown:
+            told = ", ".join(steps) or f"{snapshot.events:,} events"
+            print(f"\r\x1b[K{told}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield tell
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 async def _settled(app: "LiqTui", core: "Core", pilot: "Pilot[object]") -> None:

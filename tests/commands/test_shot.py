@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from liqtui.cli import main
+from liqtui.commands import shot
+from liqtui.model.snapshot import Progress, Snapshot
 from tests.toy import frame
 
 
@@ -72,3 +74,18 @@ def test_a_png_is_drawn_where_the_extra_is_installed(
     out = tmp_path / "a.png"
     assert main(["shot", str(journal), "-o", str(out), "--size", "60x16"]) == 0
     assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_how_far_it_is_is_told_on_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = Snapshot(progress=(Progress("reading\x1b[2J history", 0.4),))
+    with shot.telling() as tell:
+        tell(steps)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with shot.telling() as tell:
+        tell(steps)
+        tell(Snapshot(events=1234))
+    told = capsys.readouterr().err.split("\r\x1b[K")
+    assert told == ["", "reading\ufffd[2J history 40%", "1,234 events", ""]

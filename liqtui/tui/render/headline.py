@@ -23,10 +23,12 @@ class Group(Struct, frozen=True):
     """Words that come and go together."""
 
     rank: int
-    """The highest goes first where there is no room."""
+    """The lowest come first where there is no room for all."""
     gap: int
     """Blanks before it."""
     spans: list[Span]
+    of: int = 0
+    """Rank of the group without which it says nothing."""
 
     @property
     def width(self) -> int:
@@ -37,44 +39,41 @@ class Group(Struct, frozen=True):
 def headline(scene: Scene, width: int) -> Cells:
     """Return the line: as many groups as fit, the clock always."""
     last = _status(scene)
-    kept = _groups(scene, width >= _ROOMY)
-    while len(kept) > 1 and sum(group.width for group in kept) + length(last) + 2 > width:
-        kept.remove(max(kept, key=lambda group: group.rank))
+    groups = _groups(scene, width >= _ROOMY)
+    kept = _fitting(groups, width - length(last) - 2)
     line = Line(width, scene.palette.ground)
-    for group in kept:
-        line.put(" " * group.gap).spans(group.spans)
+    for group in groups:
+        if group.rank in kept:
+            line.put(" " * group.gap).spans(group.spans)
     cells = line.right(last).cells()
     return lit(cells, scene.palette.here) if scene.flash else cells
+
+
+def _fitting(groups: list[Group], room: int) -> set[int]:
+    """Return the ranks of the groups there is room for; the first is there always."""
+    kept = {0}
+    for group in sorted(groups, key=lambda group: group.rank):
+        room -= group.width if group.rank == 0 else 0
+        if group.rank and group.of in kept and group.width <= room:
+            kept.add(group.rank)
+            room -= group.width
+    return kept
 
 
 def _groups(scene: Scene, roomy: bool) -> list[Group]:
     top, palette = scene.snapshot.headline, scene.palette
     year = None if top.funding_8h is None else top.funding_8h * 3 * 365
+    oi_1h = signed(top.oi_change_1h, percent(top.oi_change_1h, 1), palette)
+    funding = signed(top.funding_8h, percent(top.funding_8h, 4), palette)
+    oi: list[Span] = [("OI ", palette.muted), (money(top.oi_usd), palette.ground)]
+    name = (f"{narrow(top.base) or glyphs.DASH} ", palette.strong)
     return [
-        Group(0, 1, [(narrow(top.base) or glyphs.DASH, palette.strong)]),
-        Group(0, 1, [(price(top.price), palette.mark)]),
+        Group(0, 1, [name, (price(top.price), palette.mark)]),
         Group(1, 1, [signed(top.change_24h, percent(top.change_24h), palette)]),
-        Group(
-            3, 3, [("OI ", palette.muted), (money(top.oi_usd), palette.ground), *_out(scene, roomy)]
-        ),
-        Group(
-            6,
-            1,
-            [
-                signed(top.oi_change_1h, percent(top.oi_change_1h, 1), palette),
-                ("/1h", palette.muted),
-            ],
-        ),
-        Group(
-            4,
-            3,
-            [
-                ("fund ", palette.muted),
-                signed(top.funding_8h, percent(top.funding_8h, 4), palette),
-                ("/8h", palette.muted),
-            ],
-        ),
-        Group(5, 1, [(f"oi-w ({percent(year, 1, signed=False)} apr)", palette.muted)]),
+        Group(3, 3, [*oi, *_out(scene, roomy)]),
+        Group(6, 1, [oi_1h, ("/1h", palette.muted)], of=3),
+        Group(4, 3, [("fund ", palette.muted), funding, ("/8h", palette.muted)]),
+        Group(5, 1, [(f"oi-w ({percent(year, 1, signed=False)} apr)", palette.muted)], of=4),
         Group(2, 3, _observed(scene, top)),
         *_collector(scene),
     ]

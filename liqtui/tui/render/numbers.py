@@ -66,7 +66,7 @@ def price(value: float | None, digits: int = 6, width: int = 9) -> str:
     text = f"{value:,.{min(width, max(0, places))}f}"
     if len(text) > width and "." in text[:width]:
         text = f"{value:,.{width - text.index('.') - 1}f}"
-    small = value < 10.0 ** (2 - width)
+    small = value < 10.0 ** (4 - width)  # fewer than three digits would be left
     return f"{value:.2e}" if small or len(text) > width else text
 
 

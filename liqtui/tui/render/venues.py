@@ -100,7 +100,8 @@ def _lag(row: VenueRow, scene: Scene) -> Span:
     What comes before its time says that a clock is wrong, and by how much.
     """
     if not row.venue:
-        return "", scene.palette.muted
+        out = sum(not _live(one) for one in scene.snapshot.venues)
+        return (f"{out} out" if out else ""), scene.palette.warn
     if _live(row) and row.lag_ms is not None and row.lag_ms < -_AHEAD_MS:
         return f"clock {milliseconds(-row.lag_ms)}", scene.palette.warn
     if _live(row):

@@ -173,7 +173,7 @@ class LadderPane(Pane):
         """Say what the bars are."""
         name = "est. $ now"
         if scene.snapshot.view.cumulative:
-            name = f"{glyphs.SUM} $ to reach"
+            name = "est. to reach"
         if scene.snapshot.truth is None:
             return Title(name)
         room = self.columns_inside

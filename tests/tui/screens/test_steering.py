@@ -200,7 +200,7 @@ async def test_the_ladder_sums_on_the_way() -> None:
         await pilot.press("c")
         await frame(app, pilot)
         assert stage.views[-1].cumulative
-        assert "Σ $ to reach" in rows_of(app)[1]
+        assert "est. to reach" in rows_of(app)[1]
 
 
 async def test_a_chosen_row_of_the_tape_stays_where_it_is() -> None:
