@@ -106,6 +106,20 @@ def test_the_ledger_is_written(events: Path, tmp_path: Path) -> None:
     assert "scored" in kinds
 
 
+def test_a_ledger_alone_gives_the_same_scores(
+    events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = ("--base", "BTC", "--ledger", str(tmp_path / "ledger.jsonl"), "--json")
+    given = ("--method", "distance", "--method", "uniform+cal")
+    rows = scores(capsys, str(events), *given, *ledger)
+    restored = {row["method"]: row for row in scores(capsys, *ledger)}
+    assert restored == {row["method"]: row for row in rows}
+    assert main(["score", "--base", "ETH", *ledger[2:]]) == 2
+    assert "nothing of ETH is scored there" in capsys.readouterr().err
+    assert main(["score", "--base", "BTC"]) == 2
+    assert "EVENTS or --ledger" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
