@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
-from msgspec.structs import replace
 
 from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator.clusters import expected, fired
 from liqtui.estimator.history import History, window
 from liqtui.estimator.methods import expecting
 from liqtui.estimator.past import FAR, condensed, in_order
@@ -22,7 +22,7 @@ from liqtui.model.events import (
     OpenInterest,
     Trade,
 )
-from liqtui.model.market import CandlePrice, Side
+from liqtui.model.market import CandlePrice
 from liqtui.model.snapshot import Cluster, Floats, Score
 from liqtui.store.rings import MINUTE
 
@@ -107,11 +107,9 @@ class Track:
         return clusters if fire is None else tuple(self._sure(one, fire) for one in clusters)
 
     def _sure(self, cluster: Cluster, fire: Exposure) -> Cluster:
-        low, high = (fire.grid.index(edge) for edge in (cluster.low, cluster.high))
-        side = fire.long if cluster.side is Side.LONG else fire.short
-        usd = float(side[max(low, 0) : max(high + 1, 0)].sum())
+        usd = expected(cluster, fire)
         sure = self.board.chance(self.expected.method, usd) if self.board else None
-        return replace(cluster, expected=usd, confidence=sure)
+        return fired(cluster, fire, sure)
 
     def score(self) -> Score | None:
         """Return how right it has been; None where nobody scores it."""
