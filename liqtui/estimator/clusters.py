@@ -80,9 +80,8 @@ def expected(cluster: Cluster, fire: Exposure) -> float:
 def _band(exposure: Exposure, bands: Bands, cluster: Cluster, price: float) -> tuple[float, float]:
     """Return a cluster's band: no more than the one of all that stands up to its far edge."""
     way = _way(exposure.grid, cluster, price)
-    reached = float(getattr(exposure, cluster.side.value)[way].sum())
     upper = float(getattr(bands, cluster.side.value)[1][way].sum())
-    return around(cluster.usd, max(reached, cluster.usd), upper, bands.lump)
+    return around(cluster.usd, upper, bands.lump)
 
 
 def _way(grid: Grid, cluster: Cluster, price: float) -> slice:
