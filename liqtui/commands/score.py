@@ -1,4 +1,7 @@
-"""``liqtui score``: every method over the same events, and how right each was."""
+"""``liqtui score``: every method over the same events, and how right each was.
+
+Where the truth is given it is scored too, as what nobody can know: the ceiling.
+"""
 
 import argparse
 import sys
@@ -14,6 +17,7 @@ from liqtui.commands import UsageError
 from liqtui.estimator import Estimator
 from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
 from liqtui.estimator.score.board import Score, Scoreboard
+from liqtui.estimator.score.oracle import Oracle
 from liqtui.model.reading import BadLineError, Reader
 from liqtui.model.text import plain
 from liqtui.model.truth import BadTruthError, Truth, decode
@@ -86,9 +90,11 @@ def _scored(
             raise UsageError(f"{plain(args.ledger)}: nothing of {plain(args.base)} is scored there")
         return board, 0
     truths = _truths(args.truth, args.base) if args.truth else []
+    oracle = Oracle()
     with _ledger(args.ledger) as write:
-        board = Scoreboard(args.base, methods, horizons=horizons, write=write)
-        return board, _feed(board, args.events, truths)
+        known = (oracle,) if truths else ()
+        board = Scoreboard(args.base, methods, known, horizons=horizons, write=write)
+        return board, _feed(board, oracle, args.events, truths)
 
 
 def _lines(path: str) -> Iterator[bytes]:
@@ -124,7 +130,7 @@ def _truths(path: str, base: str) -> list[Truth]:
     return sorted(found, key=lambda truth: truth.ts)
 
 
-def _feed(board: Scoreboard, path: str, truths: Sequence[Truth]) -> int:
+def _feed(board: Scoreboard, oracle: Oracle, path: str, truths: Sequence[Truth]) -> int:
     """Apply every line in file order, each truth before the first line later than it.
 
     Returns:
@@ -143,6 +149,7 @@ def _feed(board: Scoreboard, path: str, truths: Sequence[Truth]) -> int:
                 continue
             now = max(now, event.seen or event.at)
             while waiting and now > waiting[0].ts * _MS:
+                oracle.tell(waiting[0])
                 board.compare(waiting.popleft())
             board.observe(event)
     for truth in waiting:
@@ -167,7 +174,7 @@ def fields(score: Score) -> dict[str, Any]:
 
 def _over_best(board: Scoreboard, score: Score, scores: Sequence[Score]) -> dict[str, Any]:
     """Return by how much a method's gain exceeds the best of the other simple ones'."""
-    own = (MODEL, score.method.removesuffix(CALIBRATED))
+    own = (MODEL, Oracle.method, score.method.removesuffix(CALIBRATED))
     rivals = [
         other
         for other in scores
