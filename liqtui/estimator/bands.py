@@ -22,11 +22,11 @@ LEVEL: Final = 0.8
 _QUANTILE: Final = 1.2816
 _RADII: Final = np.log([3, 5, 10, 20, 30, 50, 70, 100, 150])
 """Buckets from the price:"""
-_USUAL: Final = np.array([-10.9, -9.5, -8.3, -7.05, -6.25, -4.9, -3.6, -2.45, -1.15])
+_USUAL: Final = np.array([-12.0, -10.35, -8.75, -7.4, -6.6, -5.3, -4.05, -2.9, -1.5])
 """logarithm of the share of open interest that stands up to there,"""
 _PULL: Final = 0.5
 """how much of that and not of the map is believed,"""
-_OFF: Final = np.array([0.3, 0.3, 0.3, 0.5, 0.55, 0.6, 0.5, 0.4, 0.3])
+_OFF: Final = np.array([1.0, 0.4, 0.35, 0.6, 0.68, 0.75, 0.69, 0.54, 0.35])
 """and the standard deviation of the logarithm of the truth around it, lumps apart."""
 _CLUSTER: Final = 0.8
 """The same of a cluster, of which the truth may stand beside."""
