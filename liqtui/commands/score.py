@@ -1,4 +1,7 @@
-"""``liqtui score``: every method over the same events, and how right each was."""
+"""``liqtui score``: every method over the same events, and how right each was.
+
+Where the truth is given it is scored too, as what nobody can know: the ceiling.
+"""
 
 import argparse
 import sys
@@ -11,8 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from liqtui.commands import UsageError
+from liqtui.estimator import Estimator
 from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
 from liqtui.estimator.score.board import Score, Scoreboard
+from liqtui.estimator.score.oracle import Oracle
 from liqtui.model.reading import BadLineError, Reader
 from liqtui.model.text import plain
 from liqtui.model.truth import BadTruthError, Truth, decode
@@ -27,14 +32,16 @@ _HEAD: Final = (
     ("ratio_long", 10), ("ratio_short", 11), ("cover80", 7), ("ig", 6), ("ig_lo", 6),
     ("ig_hi", 6), ("over_best", 9), ("ig_usd", 6), ("ratio_fired", 11), ("rho", 5),
     ("ig_mirrored", 11), ("ig_stale", 8), ("ig_shifted", 10), ("touched", 7),
-    ("fired", 5), ("brier", 5),
+    ("fired", 5), ("beyond", 6), ("brier", 5), ("n_test", 6),
 )  # fmt: skip
 """Columns of the table and their widths; the keys of ``--json``, which has more."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("events", metavar="EVENTS", help="lines of events (.gz too), - for stdin")
+    parser.add_argument(
+        "events", metavar="EVENTS", nargs="?", help="lines of events (.gz too), - for stdin"
+    )
     parser.add_argument("--base", required=True, help="the coin, for instance BTC")
     parser.add_argument("--truth", metavar="FILE", help="lines of where positions truly stood")
     parser.add_argument(
@@ -44,7 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--horizon", action="append", type=int, metavar="SECONDS",
         help=f"how long a map is judged for; repeatable (default {_DEFAULT_HORIZON})",
     )  # fmt: skip
-    parser.add_argument("--ledger", metavar="FILE", help="write every prediction and its score")
+    parser.add_argument(
+        "--ledger", metavar="FILE",
+        help="append every prediction and its score; without EVENTS, score what it holds",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one object a method and horizon")
 
 
@@ -56,19 +66,40 @@ def run(args: argparse.Namespace) -> int:
     chosen = args.method or [name + cal for name in names() for cal in ("", CALIBRATED)]
     try:
         methods = [make(name) for name in dict.fromkeys(chosen)]
-        truths = _truths(args.truth, args.base) if args.truth else []
-        with _ledger(args.ledger) as write:
-            board = Scoreboard(args.base, methods, horizons=horizons, write=write)
-            skipped = _feed(board, args.events, truths)
+        board, skipped = _scored(args, methods, horizons)
     except (UnknownMethodError, journal.JournalError, BadLineError) as error:
         raise UsageError(str(error)) from error
     if skipped:
         print(f"liqtui score: {skipped} lines could not be read", file=sys.stderr)
-    scores = board.report()
+    scores = [one for one in board.report() if args.events is not None or one.fired.windows]
     rows = [fields(score) | _over_best(board, score, scores) for score in scores]
     show = _print_json if args.json else _print_table
     show(rows)
     return 0
+
+
+def _scored(
+    args: argparse.Namespace, methods: Sequence[Estimator], horizons: tuple[int, ...]
+) -> tuple[Scoreboard, int]:
+    """Return the board after all lines of events, or of a ledger; and how many were of neither."""
+    if args.events is None:
+        if args.ledger is None:
+            raise UsageError("EVENTS or --ledger FILE is needed")
+        board = Scoreboard(args.base, methods, horizons=horizons)
+        if not board.restore(_lines(args.ledger)):
+            raise UsageError(f"{plain(args.ledger)}: nothing of {plain(args.base)} is scored there")
+        return board, 0
+    truths = _truths(args.truth, args.base) if args.truth else []
+    oracle = Oracle()
+    with _ledger(args.ledger) as write:
+        known = (oracle,) if truths else ()
+        board = Scoreboard(args.base, methods, known, horizons=horizons, write=write)
+        return board, _feed(board, oracle, args.events, truths)
+
+
+def _lines(path: str) -> Iterator[bytes]:
+    with journal.opened(path) as file:
+        yield from journal.lines(file)
 
 
 @contextmanager
@@ -77,7 +108,7 @@ def _ledger(path: str | None) -> Iterator[Callable[[bytes], object] | None]:
         yield None
         return
     try:
-        with Path(path).open("wb") as file:
+        with Path(path).open("ab") as file:
             yield lambda line: file.write(line + b"\n")
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
@@ -99,7 +130,7 @@ def _truths(path: str, base: str) -> list[Truth]:
     return sorted(found, key=lambda truth: truth.ts)
 
 
-def _feed(board: Scoreboard, path: str, truths: Sequence[Truth]) -> int:
+def _feed(board: Scoreboard, oracle: Oracle, path: str, truths: Sequence[Truth]) -> int:
     """Apply every line in file order, each truth before the first line later than it.
 
     Returns:
@@ -118,6 +149,7 @@ def _feed(board: Scoreboard, path: str, truths: Sequence[Truth]) -> int:
                 continue
             now = max(now, event.seen or event.at)
             while waiting and now > waiting[0].ts * _MS:
+                oracle.tell(waiting[0])
                 board.compare(waiting.popleft())
             board.observe(event)
     for truth in waiting:
@@ -142,7 +174,7 @@ def fields(score: Score) -> dict[str, Any]:
 
 def _over_best(board: Scoreboard, score: Score, scores: Sequence[Score]) -> dict[str, Any]:
     """Return by how much a method's gain exceeds the best of the other simple ones'."""
-    own = (MODEL, score.method.removesuffix(CALIBRATED))
+    own = (MODEL, Oracle.method, score.method.removesuffix(CALIBRATED))
     rivals = [
         other
         for other in scores

@@ -1,11 +1,13 @@
 """Between what the truth lies, four times out of five.
 
-What stands up to a distance is taken as log-normal around the map. Its variance has three parts:
-how few positions it consists of (sizes are heavy-tailed, so that even a known intensity says little
-of a small cluster), what is missing from the data (`liqtui.estimator.evidence`), and how far maps
-turned out to be off on simulated worlds of six families (docs/estimator.md 4.7, 7). Two other
-things were tried in its place and told nothing of how far a map is off: how far the bank's opinions
-lie apart, and how well the dollars that fired were foretold.
+What stands up to a distance is taken as log-normal, around a middle between the map and what
+usually stands there: near the price a map follows the last hours' path further than the truth does.
+The variance has three parts: how few positions it consists of (sizes are heavy-tailed, so that even
+a known intensity says little of a small cluster), what is missing from the data
+(`liqtui.estimator.evidence`), and how far that middle turned out to be off on simulated worlds of
+six families and many weathers (docs/estimator.md 4.7, 7). Three other things were tried and told
+nothing of how far a map is off: how far the bank's opinions lie apart, how well the dollars that
+fired were foretold, and the share of what was crossed that fired.
 """
 
 from typing import Final
@@ -19,42 +21,55 @@ from liqtui.estimator.grid import Grid
 LEVEL: Final = 0.8
 _QUANTILE: Final = 1.2816
 _RADII: Final = np.log([3, 5, 10, 20, 30, 50, 70, 100, 150])
-"""Buckets from the price,"""
-_OFF: Final = np.array([1.8, 1.05, 0.77, 0.68, 0.7, 0.67, 0.7, 0.62, 0.66])
-"""and the standard deviation of the logarithm of truth over map up to there, lumps apart: with it
-four truths out of five lay within."""
-_SHAPE: Final = 0.5
-"""What a cluster adds to that: dollars that stand up to a distance may stand beside it."""
+"""Buckets from the price:"""
+_USUAL: Final = np.array([-12.0, -10.35, -8.75, -7.4, -6.6, -5.3, -4.05, -2.9, -1.5])
+"""logarithm of the share of open interest that stands up to there,"""
+_PULL: Final = 0.5
+"""how much of that and not of the map is believed,"""
+_OFF: Final = np.array([1.0, 0.4, 0.35, 0.6, 0.68, 0.75, 0.69, 0.54, 0.35])
+"""and the standard deviation of the logarithm of the truth around it, lumps apart."""
+_CLUSTER: Final = 0.8
+"""The same of a cluster, of which the truth may stand beside."""
+_LEAST: Final = 0.1
 _LARGEST: Final = 3.0
-"""Factor of e at most."""
+"""Factors of e that a bound lies away at least from what is shown, and at most from the middle."""
 
 
-def bands(grid: Grid, held: Floats, price: float, lump: float, doubt: float) -> Bands:
+def bands(
+    grid: Grid, held: Floats, price: float, interest: float, lump: float, doubt: float
+) -> Bands:
     """Return the bands of a map.
 
     Args:
         grid: its window.
         held: (2, size) USD.
         price: the mark.
+        interest: USD open, on one side.
         lump: USD, E[size^2] / E[size] of positions.
         doubt: standard deviation added for what the data lack.
     """
     here = min(max(grid.index(price), 0), grid.size - 1)
     long, short = held[0, here::-1], held[1, here:]
     low, high = np.zeros_like(held), np.zeros_like(held)
-    low[0, here::-1], high[0, here::-1] = _outward(long, lump, doubt)
-    low[1, here:], high[1, here:] = _outward(short, lump, doubt)
+    low[0, here::-1], high[0, here::-1] = _outward(long, interest, lump, doubt)
+    low[1, here:], high[1, here:] = _outward(short, interest, lump, doubt)
     return Bands(LEVEL, (low[0], high[0]), (low[1], high[1]), lump)
 
 
-def _outward(usd: Floats, lump: float, doubt: float) -> tuple[Floats, Floats]:
+def _outward(usd: Floats, interest: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
     """Return the increments of the lower and of the upper bounds of the sums from the price on."""
     sums = np.cumsum(usd)
-    off = np.interp(np.log(np.arange(1, len(usd) + 1)), _RADII, _OFF)
-    wide = _QUANTILE * np.minimum(np.sqrt(off**2 + _lumps(sums, lump) + doubt**2), _LARGEST)
-    edges = [np.maximum.accumulate(sums * np.exp(sign * wide)) for sign in (-1.0, 1.0)]
-    low, high = (np.diff(edge, prepend=0.0) for edge in edges)
-    return low, high
+    radii = np.log(np.arange(1, len(usd) + 1))
+    usual = interest * np.exp(np.interp(radii, _RADII, _USUAL))
+    middle = sums ** (1.0 - _PULL) * usual**_PULL
+    off = np.interp(radii, _RADII, _OFF)
+    wide = np.minimum(np.sqrt(off**2 + _lumps(middle, lump) + doubt**2), _LARGEST) * _QUANTILE
+    # What is shown lies within: the other bound says how far it may be off.
+    low = np.minimum(middle * np.exp(-wide), sums * np.exp(-_LEAST))
+    high = np.maximum(middle * np.exp(wide), sums * np.exp(_LEAST)) * (sums > 0.0)
+    edges = [np.maximum.accumulate(edge) for edge in (low, high)]
+    lower, upper = (np.diff(edge, prepend=0.0) for edge in edges)
+    return lower, upper
 
 
 def _lumps(usd: Floats, lump: float) -> Floats:
@@ -63,19 +78,14 @@ def _lumps(usd: Floats, lump: float) -> Floats:
     return variance
 
 
-def around(usd: float, reached: float, upper: float, lump: float) -> tuple[float, float]:
+def around(usd: float, upper: float, lump: float) -> tuple[float, float]:
     """Return between what a cluster's dollars lie, as probably.
 
     Args:
         usd: of the cluster.
-        reached: USD of the map from the price through the cluster.
-        upper: the bound of those.
+        upper: the bound of all that stands from the price through the cluster.
         lump: USD, E[size^2] / E[size] of positions.
     """
-    if not usd > 0.0:
-        return 0.0, upper
-    off = np.log(max(upper, reached) / reached) / _QUANTILE
     lumps = float(_lumps(np.array(usd), lump))
-    wide = _QUANTILE * min(float(np.sqrt(off**2 + _SHAPE**2 + lumps)), _LARGEST)
-    low, high = usd * np.exp(-wide), min(usd * np.exp(wide), upper)
-    return float(low), float(max(high, usd))
+    wide = float(np.exp(_QUANTILE * min(np.sqrt(_CLUSTER**2 + lumps), _LARGEST)))
+    return usd / wide, max(min(usd * wide, upper), usd)

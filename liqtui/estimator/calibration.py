@@ -178,7 +178,7 @@ class Calibrated:
             return None
         usd = np.stack((standing.long, standing.short))
         fired = self.layer.applied(usd, standing.grid, price)
-        return Exposure(standing.grid, fired[0], fired[1])
+        return Exposure(standing.grid, fired[0], fired[1], outlook=standing.outlook)
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""

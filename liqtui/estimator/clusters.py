@@ -42,8 +42,7 @@ def clusters(
 
 
 def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:
-    """Return a cluster with its band and with what may come of it."""
-    low, high = (exposure.grid.index(edge) for edge in (cluster.low, cluster.high))
+    """Return a cluster with its band and how surely the price gets there."""
     if exposure.bands is not None:
         cluster = replace(cluster, band=_band(exposure, exposure.bands, cluster, price))
     outlook = exposure.outlook
@@ -51,17 +50,38 @@ def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:
         return cluster
     away = math.log(cluster.price / price)
     chances = tuple(touch(away, seconds, outlook.daily) for seconds in HORIZONS)
-    start, step = (high, -1) if cluster.side is Side.LONG else (low, 1)
-    falls, branching = cascade(getattr(exposure, cluster.side.value), start, step, outlook.per_usd)
-    return replace(cluster, touch=chances, cascade_usd=falls, branching=branching)
+    return replace(cluster, touch=chances)
+
+
+def fired(cluster: Cluster, fire: Exposure, sure: float | None) -> Cluster:
+    """Return a cluster with what comes of it once it is touched.
+
+    Args:
+        cluster: of the standing map.
+        fire: what is expected to fire.
+        sure: how surely half of that does; None where it is not known.
+    """
+    usd, found = getattr(fire, cluster.side.value), expected(cluster, fire)
+    cluster = replace(cluster, expected=found, confidence=sure)
+    low, high = (fire.grid.index(edge) for edge in (cluster.low, cluster.high))
+    if fire.outlook is None or not 0 <= low <= high < fire.grid.size:
+        return cluster
+    near, step = (high, -1) if cluster.side is Side.LONG else (low, 1)
+    falls, branching = cascade(usd, near, high - low + 1, step, fire.outlook.per_usd)
+    return replace(cluster, cascade_usd=falls, branching=branching)
+
+
+def expected(cluster: Cluster, fire: Exposure) -> float:
+    """Return the USD of a cluster that is expected to fire, if it is touched."""
+    low, high = (max(fire.grid.index(edge), 0) for edge in (cluster.low, cluster.high))
+    return float(getattr(fire, cluster.side.value)[low : high + 1].sum())
 
 
 def _band(exposure: Exposure, bands: Bands, cluster: Cluster, price: float) -> tuple[float, float]:
     """Return a cluster's band: no more than the one of all that stands up to its far edge."""
     way = _way(exposure.grid, cluster, price)
-    reached = float(getattr(exposure, cluster.side.value)[way].sum())
     upper = float(getattr(bands, cluster.side.value)[1][way].sum())
-    return around(cluster.usd, max(reached, cluster.usd), upper, bands.lump)
+    return around(cluster.usd, upper, bands.lump)
 
 
 def _way(grid: Grid, cluster: Cluster, price: float) -> slice:

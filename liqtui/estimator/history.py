@@ -1,11 +1,14 @@
 """What was estimated then: one column a minute, never edited later."""
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.grid import SIZE
 
+Minutes: TypeAlias = NDArray[np.int64]
 _UNIT = 1e4
 """USD per stored unit: half precision then holds $10 to $650M a bucket, in 3 digits."""
 
@@ -51,6 +54,27 @@ class History:
         if self._minute[slot] != minute:
             return None
         return window(self._held[slot], first - int(self._first[slot]), size, sides) * _UNIT
+
+    def held(self, side: int, first: int, last: int) -> tuple[Minutes, NDArray[np.float64]]:
+        """Return the minutes there are, newest first, and what a side had in some buckets then.
+
+        Args:
+            side: 0 long, 1 short.
+            first: absolute number of the lowest bucket.
+            last: and of the highest.
+
+        Returns:
+            (n,) UTC minutes and (n,) USD.
+        """
+        order = np.argsort(-self._minute, kind="stable")
+        order = order[self._minute[order] >= 0]
+        usd = np.zeros(len(order))
+        for start in np.unique(self._first[order]).tolist():
+            low, high = max(first - start, 0), max(last + 1 - start, 0)
+            own = self._first[order] == start
+            part = self._held[order[own], side, low:high]
+            usd[own] = part.sum(axis=1, dtype=np.float64) * _UNIT
+        return self._minute[order], usd
 
 
 def window(

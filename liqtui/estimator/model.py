@@ -193,7 +193,8 @@ class Model:
         of = list(zip(shares, standing, strict=True))
         lump = sum(share * book.lump for share, book in of)
         # Venues err alike: their doubts average instead of adding up to less.
-        return bands(self._grid, held, price, lump, sum(share * book.doubt for share, book in of))
+        doubt = sum(share * book.doubt for share, book in of)
+        return bands(self._grid, held, price, total, lump, doubt)
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""

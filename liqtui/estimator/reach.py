@@ -21,6 +21,8 @@ _UNSURE: Final = 0.4
 _DISCRETE: Final = 0.5826
 """Shift of a barrier that is looked at now and then (Broadie, Glasserman, Kou)."""
 _LOOK: Final = 1.0
+_DENSE: Final = 10
+"""Buckets over which what a price meets is averaged, at least."""
 
 
 class Volatility:
@@ -101,24 +103,29 @@ class Impact:
         return max(self._moved / self._squares, 0.0) if self._squares > 0 else 0.0
 
 
-def cascade(usd: Floats, start: int, step: int, per_usd: float) -> tuple[float, float]:
-    """Follow forced orders that push the price into further ones.
+def cascade(usd: Floats, near: int, width: int, step: int, per_usd: float) -> tuple[float, float]:
+    """Follow forced orders that push the price into further ones, once a cluster has fired.
+
+    Bounded by what is expected to fire in all: fed with what stands, most of which never fires,
+    it ends in billions.
 
     Args:
-        usd: (size,) of one side's map.
-        start: bucket that is touched.
+        usd: (size,) what is expected to fire of one side where the price goes.
+        near: the cluster's bucket that is met first.
+        width: its buckets.
         step: -1 for longs, which are met going down, +1 for shorts.
         per_usd: log price that forced flow moves.
 
     Returns:
-        USD that falls in all, and the branching ratio where it starts: USD met per USD sold.
+        USD that falls in all, the cluster's included, and the branching ratio there: USD met per
+        USD sold.
     """
-    ahead = usd[start::step] if step > 0 else usd[start::-1]
+    ahead = usd[near::step]
     if not len(ahead):
         return 0.0, 0.0
-    fallen = np.cumsum(ahead)
-    pushed = per_usd * fallen
-    stops = np.flatnonzero(pushed < np.arange(1, len(ahead) + 1) * STEP)
-    last = int(stops[0]) if len(stops) else len(ahead) - 1
-    near = ahead[:10]
-    return float(fallen[last]), float(per_usd * near.sum() / (len(near) * STEP))
+    fallen = np.cumsum(ahead)[min(width, len(ahead)) - 1 :]
+    beyond = np.arange(1, len(fallen) + 1) * STEP
+    stops = np.flatnonzero(per_usd * fallen < beyond)
+    last = int(stops[0]) if len(stops) else len(fallen) - 1
+    near_by = ahead[: max(width, _DENSE)]
+    return float(fallen[last]), float(per_usd * near_by.sum() / (len(near_by) * STEP))

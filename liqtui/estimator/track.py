@@ -8,6 +8,8 @@ import numpy as np
 from msgspec.structs import replace
 
 from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator.clusters import expected, fired
+from liqtui.estimator.grid import Grid
 from liqtui.estimator.history import History, window
 from liqtui.estimator.methods import expecting
 from liqtui.estimator.past import FAR, condensed, in_order
@@ -33,6 +35,7 @@ _SHARE: Final = 10
 _LATE: Final = 2 * MINUTE
 _STEP, _FAR_STEP = 5, 30
 """Minutes for which a map of the past stands, and for which one of the far past does."""
+_SIDES: Final = (Side.LONG, Side.SHORT)
 _FEEDS: Final = (Trade, MarkPrice, OpenInterest, Candle, Liquidation, Funding)
 
 
@@ -74,6 +77,9 @@ class Track:
         """The minute of the last column and its map."""
         self._split: Parts | None = None
         """The same by venue and class of leverage, once it was wanted."""
+        self._ages: dict[tuple[Side, int, int], int | None] = {}
+        """Of the clusters asked for since the last column."""
+        self._aged = -1
         self._held = False
         self._last = self._closed = 0
         """UTC ns of what was taken in last; minute that was closed last."""
@@ -107,11 +113,24 @@ class Track:
         return clusters if fire is None else tuple(self._sure(one, fire) for one in clusters)
 
     def _sure(self, cluster: Cluster, fire: Exposure) -> Cluster:
-        low, high = (fire.grid.index(edge) for edge in (cluster.low, cluster.high))
-        side = fire.long if cluster.side is Side.LONG else fire.short
-        usd = float(side[max(low, 0) : max(high + 1, 0)].sum())
+        usd = expected(cluster, fire)
         sure = self.board.chance(self.expected.method, usd) if self.board else None
-        return replace(cluster, expected=usd, confidence=sure)
+        return replace(fired(cluster, fire, sure), age_s=self._age(cluster, fire.grid))
+
+    def _age(self, cluster: Cluster, grid: Grid) -> int | None:
+        """Return for how long, in seconds, half of a cluster has been on the map."""
+        low, high = (grid.first + grid.index(edge) for edge in (cluster.low, cluster.high))
+        key = cluster.side, low, high
+        if self._aged != self.version:
+            self._ages.clear()
+            self._aged = self.version
+        if key not in self._ages:
+            minutes, usd = self.history.held(_SIDES.index(cluster.side), low, high)
+            less = np.flatnonzero(usd < 0.5 * cluster.usd)
+            since = minutes[: less[0]] if len(less) else minutes
+            newest = minutes[:1].sum()
+            self._ages[key] = int(newest - since.min(initial=newest)) * 60 if len(minutes) else None
+        return self._ages[key]
 
     def score(self) -> Score | None:
         """Return how right it has been; None where nobody scores it."""

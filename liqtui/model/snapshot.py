@@ -225,6 +225,8 @@ class Cluster(Struct, frozen=True):
     """How often half of that fired or more, of clusters touched that were as sure."""
     tiers: tuple[int, ...] = ()
     """Of `TIERS`, those that hold most of it; empty where the method does not tell."""
+    age_s: int | None = None
+    """Seconds for which half of it or more has been on the map, as far as the map goes back."""
 
 
 class Grade(Struct, frozen=True):

@@ -106,6 +106,20 @@ def test_the_ledger_is_written(events: Path, tmp_path: Path) -> None:
     assert "scored" in kinds
 
 
+def test_a_ledger_alone_gives_the_same_scores(
+    events: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = ("--base", "BTC", "--ledger", str(tmp_path / "ledger.jsonl"), "--json")
+    given = ("--method", "distance", "--method", "uniform+cal")
+    rows = scores(capsys, str(events), *given, *ledger)
+    restored = {row["method"]: row for row in scores(capsys, *ledger)}
+    assert restored == {row["method"]: row for row in rows}
+    assert main(["score", "--base", "ETH", *ledger[2:]]) == 2
+    assert "nothing of ETH is scored there" in capsys.readouterr().err
+    assert main(["score", "--base", "BTC"]) == 2
+    assert "EVENTS or --ledger" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -126,3 +140,14 @@ def test_a_truth_of_another_coin_is_told(events: Path, capsys: pytest.CaptureFix
     given = ["--base", "ETH", "--truth", str(truth(events, 60))]
     assert main(["score", str(events), *given]) == 2
     assert "no truth of ETH" in capsys.readouterr().err
+
+
+def test_the_truth_is_scored_too_and_no_rival(
+    events: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("--base", "BTC", "--method", "uniform", "--method", "seed1", "--json")
+    rows = scores(capsys, str(events), *given, "--truth", str(truth(events, 60)))
+    assert [row["method"] for row in rows] == ["uniform", "seed1", "truth"]
+    assert rows[-1]["kind"] == "standing"
+    assert (rows[-1]["emd"], rows[-1]["hit5"], rows[-1]["ratio_long"]) == (0.0, 1.0, 1.0)
+    assert "truth" not in [row["best"] for row in rows]

@@ -10,29 +10,41 @@ GRID = Grid.around(100.0)
 HERE = GRID.index(100.0)
 
 
-def held(usd: float = 1e6) -> np.ndarray:
+OPEN = 1e9
+
+
+def held(usd: float = 2e5) -> np.ndarray:
     """As much in every bucket of longs below the price and of shorts above it."""
     both = np.zeros((2, GRID.size))
     both[0, :HERE], both[1, HERE + 1 :] = usd, usd
     return both
 
 
-def bounds(lump: float = 0.0, doubt: float = 0.0) -> tuple[float, float]:
-    """What stands within 2 % below the price: between what, over the map."""
-    found = bands(GRID, held(), 100.0, lump, doubt)
+def bounds(usd: float = 5e4, lump: float = 0.0, doubt: float = 0.0) -> tuple[float, float]:
+    """What stands within 2 % below the price: between what, in USD."""
+    found = bands(GRID, held(usd), 100.0, OPEN, lump, doubt)
     near = slice(HERE - 20, HERE + 1)
-    low, high = (float(side[near].sum()) / 20e6 for side in found.long)
+    low, high = (float(side[near].sum()) for side in found.long)
     return low, high
 
 
 def test_sums_from_the_price_outwards_lie_between_their_bounds() -> None:
-    found = bands(GRID, held(), 100.0, 1e5, 0.1)
+    found = bands(GRID, held(), 100.0, OPEN, 1e5, 0.1)
     for side, (lower, upper) in ((0, found.long), (1, found.short)):
         order = slice(HERE, None, -1) if side == 0 else slice(HERE, None)
         low, mid, high = (np.cumsum(x[order])[1:] for x in (lower, held()[side], upper))
         assert (low < mid).all()
         assert (mid < high).all()
         assert min(lower.min(), upper.min()) >= 0.0
+
+
+def test_far_more_than_usually_stands_there_may_be_less_and_far_less_more() -> None:
+    low, high = bounds(1e9)
+    assert low < 0.1 * 20e9
+    assert high < 1.2 * 20e9
+    low, high = bounds(10.0)
+    assert low > 0.85 * 200
+    assert high > 10 * 200
 
 
 def test_few_large_positions_and_doubt_widen_the_bands() -> None:
@@ -43,22 +55,23 @@ def test_few_large_positions_and_doubt_widen_the_bands() -> None:
 
 
 def test_of_an_empty_map_nothing_is_said() -> None:
-    found = bands(GRID, np.zeros((2, GRID.size)), 100.0, 1e5, 0.0)
+    found = bands(GRID, np.zeros((2, GRID.size)), 100.0, OPEN, 1e5, 0.0)
     assert not any(side.any() for side in (*found.long, *found.short))
 
 
-def test_a_cluster_is_less_sure_than_all_up_to_it_and_holds_no_more_than_that() -> None:
-    low, high = around(1e7, 1e9, 2e9, 1e4)
-    assert 1e7 / low > 2.0
-    assert high / 1e7 > 2.0
-    assert around(9e8, 1e9, 1.2e9, 1e4)[1] == pytest.approx(1.2e9)
-    assert around(1e7, 1e9, 2e9, 1e7)[0] < low
+def test_a_cluster_holds_no_more_than_all_up_to_it() -> None:
+    low, high = around(1e7, 2e9, 1e4)
+    assert 1e7 / low == pytest.approx(high / 1e7)
+    assert high > 2e7
+    assert around(9e8, 1.2e9, 1e4)[1] == pytest.approx(1.2e9)
+    assert around(1e7, 2e9, 1e7)[0] < low
+    assert around(0.0, 0.0, 0.0) == (0.0, 0.0)
 
 
 def test_clusters_lie_within_their_bands() -> None:
     both = held(1e4)
     both[0, HERE - 30] = 5e7
-    found = Exposure(GRID, both[0], both[1], bands(GRID, both, 100.0, 1e4, 0.0))
+    found = Exposure(GRID, both[0], both[1], bands(GRID, both, 100.0, OPEN, 1e4, 0.0))
     cluster = clusters(found, 100.0)[0]
     assert cluster.band is not None
     assert cluster.band[0] < cluster.usd < cluster.band[1]

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from liqtui.estimator import Exposure
-from liqtui.estimator.clusters import clusters
+from liqtui.estimator.clusters import clusters, fired
 from liqtui.estimator.grid import Grid
+from liqtui.estimator.reach import Outlook
 from liqtui.model.market import Side
 
 
@@ -41,3 +43,16 @@ def test_no_more_than_asked_and_the_largest_first() -> None:
     many = exposure({100 - n: 1e6 * n for n in range(1, 12)}, {})
     found = clusters(many, 100.0, most=3)
     assert [round(c.usd / 1e6) for c in found] == [11, 10, 9]
+
+
+def test_a_cascade_is_of_what_is_expected_to_fire_and_no_less_than_the_cluster() -> None:
+    (cluster,) = clusters(exposure({97.0: 5e9}, {}), 100.0)
+    fire = exposure({97.0: 2e6, 96.0: 3e6, 90.0: 7e6}, {})
+    calm = fired(cluster, replace(fire, outlook=Outlook(0.02, 0.0)), 0.5)
+    assert (calm.expected, calm.cascade_usd, calm.branching) == (2e6, 2e6, 0.0)
+    assert calm.confidence == 0.5
+    wild = fired(cluster, replace(fire, outlook=Outlook(0.02, 1.0)), None)
+    assert wild.cascade_usd == pytest.approx(1.2e7)
+    assert wild.branching is not None
+    assert wild.branching > 1.0
+    assert fired(cluster, fire, None).cascade_usd is None

@@ -42,16 +42,23 @@ def test_impact_is_what_buying_moves() -> None:
 
 def test_a_cascade_ends_where_the_push_does_not_reach_the_next_level() -> None:
     usd = np.zeros(200)
-    usd[100:110] = 1e6
+    usd[100:120] = 1e6
     usd[150] = 1e6
-    falls, branching = cascade(usd, 100, 1, 2 * STEP / 1e6)
-    assert falls == pytest.approx(1e7)
+    falls, branching = cascade(usd, 100, 10, 1, 2 * STEP / 1e6)
+    assert falls == pytest.approx(2e7)
     assert branching == pytest.approx(2.0)
-    alone, calm = cascade(usd, 109, -1, 0.5 * STEP / 1e6)
+    alone, calm = cascade(usd, 109, 1, -1, 0.5 * STEP / 1e6)
     assert alone == pytest.approx(1e6)
     assert calm == pytest.approx(0.5)
 
 
+def test_a_cascade_of_longs_goes_down_and_holds_the_whole_cluster() -> None:
+    usd = np.full(50, 1e6)
+    assert cascade(usd, 20, 10, -1, 1e-15)[0] == pytest.approx(1e7)
+    assert cascade(usd, 20, 10, -1, 1.0)[0] == pytest.approx(usd[:21].sum())
+    assert cascade(usd, 0, 1, -1, 1.0)[0] == pytest.approx(1e6)
+
+
 def test_where_nothing_stands_nothing_falls() -> None:
-    assert cascade(np.zeros(10), 3, -1, 1e-9) == (0.0, 0.0)
-    assert cascade(np.zeros(10), 10, 1, 1e-9) == (0.0, 0.0)
+    assert cascade(np.zeros(10), 3, 2, -1, 1e-9) == (0.0, 0.0)
+    assert cascade(np.zeros(10), 10, 1, 1, 1e-9) == (0.0, 0.0)

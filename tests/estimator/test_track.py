@@ -3,6 +3,9 @@ from typing import ClassVar, cast
 import numpy as np
 from msgspec.structs import replace
 
+from liqtui.estimator import Exposure
+from liqtui.estimator.clusters import clusters
+from liqtui.estimator.grid import Grid
 from liqtui.estimator.history import History
 from liqtui.estimator.oi_candle import OiCandle
 from liqtui.estimator.past import condensed
@@ -68,6 +71,36 @@ def test_order_of_arrival_does_not_matter() -> None:
     assert second is not None
     assert (first.long == second.long).all()
     assert (first.short == second.short).all()
+
+
+def test_a_cluster_is_as_old_as_its_larger_half() -> None:
+    class Grows:
+        method = "grows"
+        usd = 1e6
+
+        def update(self, event: MarketEvent) -> None:
+            pass
+
+        def exposure(self) -> Exposure:
+            grid = Grid.around(100.0)
+            long = np.zeros(grid.size)
+            long[grid.index(97.0)] = self.usd
+            return Exposure(grid, long, np.zeros(grid.size))
+
+        def warming(self) -> str:
+            return ""
+
+    estimator = Grows()
+    track = begun(Track(lambda: estimator))
+    for minute in range(61, 81):
+        estimator.usd = 1e6 if minute < 70 else 5e6
+        track.take(mark(60 * minute + 1, 100.0), at(60 * minute + 1))
+    found = clusters(estimator.exposure(), 100.0)
+    assert [one.age_s for one in track.foreseen(found)] == [600]
+    estimator.usd = 5e8
+    track.take(mark(4861, 100.0), at(4861))
+    found = clusters(estimator.exposure(), 100.0)
+    assert [one.age_s for one in track.foreseen(found)] == [0]
 
 
 def test_it_goes_live_when_the_past_stops_coming() -> None:

@@ -78,6 +78,12 @@ class Report(Struct, frozen=True):
     """ln(estimated / true) USD in shells 0-1, 1-2, 2-5, 5-10, 10-15 %."""
     cover80: float | None = None
     """Share of true USD within 1, 2, 5 % of the price, each side, that the 80 % bands held."""
+    width80: float | None = None
+    """Sharpness: ln(upper / lower) of those bands."""
+    crps: float | None = None
+    """Of those dollars, over the true ones; without bands the error. Lower is better."""
+    emd_leverage: float | None = None
+    """By the logarithm of the distance from the price, so .69 is twice the leverage or half."""
 
 
 class Standing:
@@ -87,6 +93,9 @@ class Standing:
         self._profile = np.zeros(SIZE)
         self._rows: dict[str, list[Floats]] = {}
         self._inside: dict[str, list[bool]] = {}
+        self._widths: dict[str, list[float]] = {}
+        self._crps: dict[str, tuple[Floats, Floats]] = {}
+        """CRPS by distance, and the true USD they are of."""
 
     def compare(
         self, true: Floats, maps: dict[str, Cut], bands: dict[str, tuple[Floats, Floats]]
@@ -106,6 +115,13 @@ class Standing:
         for method, (low, high) in bands.items():
             inside = (low <= dollars) & (dollars <= high)
             self._inside.setdefault(method, []).extend(inside.reshape(-1).tolist())
+            some = low > 0
+            self._widths.setdefault(method, []).extend(np.log(high[some] / low[some]).tolist())
+        for method, published in maps.items():
+            near = [metrics.cumulative(side, DISTANCES) for side in published.usd]
+            error = _errors(np.array(near), bands.get(method), dollars)
+            before = self._crps.get(method, (np.zeros(3), np.zeros(3)))
+            self._crps[method] = before[0] + error, before[1] + dollars.sum(axis=0)
 
     def report(self, method: str) -> Report:
         """Return how a method did."""
@@ -113,8 +129,10 @@ class Standing:
         if not rows:
             return Report()
         table, inside = np.array(rows), self._inside.get(method)
-        emd, emd_long, emd_short, ovl25, hit5, radial = (_mean(x) for x in table[:, :6].T)
-        long, true_long, short, true_short = table[:, 6:10].sum(axis=0)
+        widths, (errors, dollars) = self._widths.get(method), self._crps[method]
+        means = (_mean(x) for x in table[:, :7].T)
+        emd, emd_long, emd_short, ovl25, hit5, radial, leverage = means
+        long, true_long, short, true_short = table[:, 7:11].sum(axis=0)
         return Report(
             truths=len(rows),
             emd=emd,
@@ -125,8 +143,11 @@ class Standing:
             hit5_radial=radial,
             ratio_long=float(long / true_long) if true_long > 0 else None,
             ratio_short=float(short / true_short) if true_short > 0 else None,
-            shells=tuple(_mean(column) for column in table[:, 10:].T),
+            shells=tuple(_mean(column) for column in table[:, 11:].T),
             cover80=float(np.mean(inside)) if inside else None,
+            width80=float(np.mean(widths)) if widths else None,
+            crps=_mean(errors[dollars > 0] / dollars[dollars > 0]),
+            emd_leverage=leverage,
         )
 
 
@@ -143,11 +164,25 @@ def _compare(had: Floats, true: Floats, profile: Floats) -> Floats:
             metrics.overlap(both, total),
             metrics.hits(both, total),
             metrics.chance(mirror, total),
+            metrics.leverage_emd(both, total),
             *dollars,
             *metrics.shell_ratios(both, total),
         ],
         np.float64,
     )
+
+
+def _errors(had: Floats, bands: tuple[Floats, Floats] | None, true: Floats) -> Floats:
+    """Return (distances,) the CRPS of dollars, both sides summed; without bands the error."""
+    if bands is None:
+        errors: Floats = np.abs(had - true).sum(axis=0)
+        return errors
+    found = []
+    for low, middle, high, dollars in np.stack((bands[0], had, bands[1], true), -1).reshape(-1, 4):
+        levels, law = metrics.fanned(float(low), float(middle), float(high), _LEVEL)
+        found.append(metrics.crps(law, levels, float(dollars)))
+    summed: Floats = np.array(found).reshape(had.shape).sum(axis=0)
+    return summed
 
 
 def _mean(column: Floats) -> float | None:

@@ -4,6 +4,8 @@ Maps and truths here are arrays over the same bins of `liqtui.estimator.grid.STE
 in USD, with the price's bin in the middle.
 """
 
+from math import log
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -175,12 +177,44 @@ def crps(quantiles: ArrayLike, levels: ArrayLike, outcome: float) -> float:
     return float(2.0 * np.maximum(level * short, (level - 1.0) * short).mean())
 
 
-def coverage(low: ArrayLike, high: ArrayLike, outcome: ArrayLike) -> float | None:
-    """Return the share of outcomes inside their bands, None of none.
+def fanned(low: float, middle: float, high: float, level: float) -> tuple[Floats, Floats]:
+    """Return quantiles of a law that is log-normal on each side of its middle, and their levels.
 
-    >>> coverage([0, 0, 0, 0], [1, 1, 1, 1], [0.5, 1.0, 2.0, -1.0])
-    0.5
+    Args:
+        low: lower end of a band.
+        middle: its median.
+        high: upper end.
+        level: how probably the band holds the outcome.
+
+    >>> levels, found = fanned(1.0, 4.0, 8.0, 0.8)
+    >>> np.interp([0.1, 0.5, 0.9], levels, found).round(6).tolist()
+    [1.0, 4.0, 8.0]
     """
-    y = np.asarray(outcome, np.float64)
-    inside = (np.asarray(low, np.float64) <= y) & (y <= np.asarray(high, np.float64))
-    return float(inside.mean()) if y.size else None
+    edge = NormalDist().inv_cdf(0.5 + level / 2)
+    levels = np.arange(1, 20) / 20.0
+    scores = np.array([NormalDist().inv_cdf(x) for x in levels]) / edge
+    m = max(middle, 1e-9)
+    ends = np.where(scores < 0, log(m / max(min(low, m), 1e-9)), log(max(high, m) / m))
+    return levels, m * np.exp(scores * ends)
+
+
+def leverage_emd(estimated: ArrayLike, true: ArrayLike) -> float | None:
+    """Return the earth mover's distance between two maps by the logarithm of their distance.
+
+    How far off the leverage is at which the book seems to stand: 0.69 is a factor of two.
+    From 0.5 % of the price on; None where one of them is empty there.
+
+    >>> two, four = np.zeros(301), np.zeros(301)
+    >>> two[150 - 20] = four[150 + 40] = 1.0
+    >>> round(leverage_emd(two, four), 2)
+    0.69
+    """
+    a, t = np.asarray(estimated, np.float64), np.asarray(true, np.float64)
+    away = np.abs(np.arange(len(a)) - len(a) // 2)
+    first = round(_NEAREST / STEP)
+    near, true_near = (np.bincount(away, x)[first:].astype(np.float64) for x in (a, t))
+    if not (near.sum() > 0 and true_near.sum() > 0):
+        return None
+    gaps = np.diff(np.log(np.arange(first, first + len(near))))
+    apart = np.cumsum(near / near.sum() - true_near / true_near.sum())
+    return float((np.abs(apart)[:-1] * gaps).sum())

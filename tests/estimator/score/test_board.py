@@ -146,6 +146,28 @@ def test_bands_are_checked_where_there_are_some() -> None:
     board.compare(Truth(0, "BTC", 100.0, [(97.5, 1000.0)], []))
     assert of(board, "banded").stood.cover80 == pytest.approx(5 / 6)
     assert of(board, "plain").stood.cover80 is None
+    assert of(board, "banded").stood.width80 == pytest.approx(np.log(1.5))
+    assert of(board, "plain").stood.width80 is None
+
+
+def test_a_sum_told_with_its_doubt_costs_less_than_one_told_wrong_for_certain() -> None:
+    class Banded(Sure):
+        def exposure(self) -> Exposure | None:
+            found = super().exposure()
+            assert found is not None
+            nothing = (found.short, found.short)
+            return replace(found, bands=Bands(0.8, (found.long * 0.5, found.long * 2), nothing))
+
+    board = Scoreboard("BTC", [Banded("banded", 97.0), Sure("plain", 97.0), Sure("right", 97.5)])
+    falls(board, HIT, times=1)
+    board.compare(Truth(0, "BTC", 100.0, [(97.5, 1800.0)], []))
+    banded, plain, right = (of(board, name).stood for name in ("banded", "plain", "right"))
+    assert plain.crps == pytest.approx(800 / 1800)
+    assert banded.crps is not None
+    assert banded.crps < 0.8 * 800 / 1800
+    assert right.emd_leverage == pytest.approx(0.0, abs=0.05)
+    assert plain.emd_leverage is not None
+    assert plain.emd_leverage > 0.1
 
 
 def test_the_ledger_says_what_was_predicted_before_it_says_what_came() -> None:
