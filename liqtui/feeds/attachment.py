@@ -17,6 +17,7 @@ from liqtui.feeds.hello import (
     BusError,
     Welcome,
     check_peer,
+    check_screens,
     hello,
     read_answer,
 )
@@ -195,6 +196,7 @@ class Screen:
         self, welcome: Welcome, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Say what is looked at, and take snapshots."""
+        check_screens(welcome)
         incoming, said = Incoming(), (f"collector, pid {welcome.pid}",)
         self._writer = writer
         self._ask(Ask(view=self._view))
