@@ -147,6 +147,8 @@ class Screen:
         """Told nothing: events stay in the collector, where they are logged."""
         self.alarms: list[Callable[[Alert], None]] = []
         """Told nothing: a screen tells the alerts of its snapshots."""
+        self.received = 0
+        """Snapshots that came."""
         self._thread = Thread(path, self)
         self._snapshot = EMPTY
         self._view = View()
@@ -205,6 +207,7 @@ class Screen:
         try:
             while True:
                 found = incoming.snapshot(await frames.read(reader, frames.LONGEST))
+                self.received += 1
                 self._snapshot = replace(
                     found, collector=welcome.pid, notices=found.notices or said
                 )
