@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -76,6 +77,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield from screen(settings.screen, os.environ)
     yield from directories()
     yield from complaints
+    yield collector(paths.collector_socket())
     if not args.offline:
         yield from network(settings, args.timeout)
 
@@ -155,6 +157,24 @@ def _unwritable(directory: Path) -> str:
     if not existing.is_dir():
         return f"{existing} is no directory"
     return "" if os.access(existing, os.W_OK | os.X_OK) else f"no right to write in {existing}"
+
+
+def collector(path: Path) -> Finding:
+    """Say whether a collector runs, and for whom."""
+    from liqtui.feeds.hello import BusError, for_screens
+
+    try:
+        found = for_screens(path)
+    except BusError as error:
+        return Finding("warn", "collector", str(error))
+    if found is None:
+        return Finding("ok", "collector", "none runs: `liqtui collect` would be one")
+    since = datetime.fromtimestamp(found.since / 1000, UTC)
+    told = (
+        f"pid {found.pid}, since {since:%Y-%m-%d %H:%M} UTC, viewers {found.viewers},"
+        f" readers of events {found.readers}, at {path}"
+    )
+    return Finding("ok", "collector", told)
 
 
 def network(settings: Settings, timeout_s: float) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from liqtui.feeds.hello import (
     BusError,
     Welcome,
     check_peer,
+    check_screens,
     hello,
     read_answer,
 )
@@ -150,6 +151,8 @@ class Screen:
         """Not run: what accompanies a core is in the collector, such as what sends alerts."""
         self.reports: list[Callable[[], tuple[FeedHealth, ...]]] = []
         """Not asked: what they would tell is in the collector's snapshots."""
+        self.received = 0
+        """Snapshots that came."""
         self._thread = Thread(path, self)
         self._snapshot = EMPTY
         self._view = View()
@@ -199,6 +202,7 @@ class Screen:
         self, welcome: Welcome, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Say what is looked at, and take snapshots."""
+        check_screens(welcome)
         incoming, said = Incoming(), (f"collector, pid {welcome.pid}",)
         self._writer = writer
         self._ask(Ask(view=self._view))
@@ -207,6 +211,7 @@ class Screen:
         try:
             while True:
                 found = incoming.snapshot(await frames.read(reader, frames.LONGEST))
+                self.received += 1
                 self._snapshot = replace(
                     found, collector=welcome.pid, notices=found.notices or said
                 )

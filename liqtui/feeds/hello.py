@@ -167,6 +167,16 @@ def for_screens(path: Path) -> Welcome | None:
         BusError: it cannot serve a screen of this program.
     """
     said = status(path)
-    if said is not None and (said.protocol != PROTOCOL or said.shape != shape()):
-        raise BusError(_other(said.version, said.pid))
+    if said is not None:
+        check_screens(said)
     return said
+
+
+def check_screens(said: Welcome) -> None:
+    """Make sure that what a collector sends means the same here.
+
+    Raises:
+        BusError: it does not.
+    """
+    if said.protocol != PROTOCOL or said.shape != shape():
+        raise BusError(_other(said.version, said.pid))
