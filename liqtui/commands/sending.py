@@ -56,8 +56,10 @@ def sending(
         return
     from liqtui.delivery.courier import Courier
 
+    # What is not live has a queue and a lock of its own: it must keep nobody from sending.
+    own = paths.state_dir() if source == _LIVE else paths.state_dir() / source
     try:
-        directory = paths.made(paths.state_dir())
+        directory = paths.made(own)
     except OSError as error:
         raise commands.UsageError(f"alerts cannot be sent: {error}") from error
     opened = opened_outlets(wanted, args)

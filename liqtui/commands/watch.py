@@ -29,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
     only = tuple(args.venue) if args.venue else None
     settings = commands.settings(args, {**showing.flags(args), "watch.venues": only})
     path = paths.collector_socket()
+    if args.on_alert and path.exists() and _collected(path):
+        raise commands.UsageError("a collector runs, and sends: give --on-alert to that one")
     if args.own or only or not path.exists():
         return showing.show(Postponed(lambda: own(settings)), settings, args)
     if showing.screenless(args) and _collected(path):

@@ -2,11 +2,15 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from liqtui.commands import UsageError, sending
+from liqtui import paths
+from liqtui.cli import main
+from liqtui.commands import UsageError, demo, sending, showing, watch
 from liqtui.core import Core
 from liqtui.model.alert import Alert
 from liqtui.model.market import FeedState
@@ -72,6 +76,63 @@ def test_what_is_not_live_goes_nowhere_unless_asked_for(source: str, core: Core)
     told = json.loads(here.got[0].body)
     assert told["source"] == source
     assert told["text"].startswith(source.upper())
+
+
+def test_what_is_not_live_keeps_nobody_from_sending(core: Core) -> None:
+    other = _core(Script())
+    with serving() as here:
+        live = settings(here.url)
+        with (
+            sending.sending(other, live, parsed("--send-alerts"), "simulated"),
+            sending.sending(core, live, parsed(), "live"),
+        ):
+            tell(other, alert(1))
+            until(lambda: len(here.got) == 1)
+            tell(core, alert(2))
+            until(lambda: len(here.got) == 2)
+            assert other.stop()
+    assert ["source" in json.loads(got.body) for got in here.got] == [True, False]
+
+
+@pytest.mark.parametrize("command", ["watch", "demo", "replay", "collect"])
+def test_every_command_with_a_core_takes_a_program(command: str) -> None:
+    module = import_module(f"liqtui.commands.{command}")
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    args = parser.parse_args(["--on-alert", "siren", "--venue", "-x"])
+    assert args.on_alert == ["siren", "--venue", "-x"]
+
+
+@pytest.mark.parametrize(("given", "sent"), [([], False), (["--send-alerts"], True)])
+def test_a_demo_sends_only_if_asked_and_says_what_it_is(
+    given: list[str], sent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config")
+    parser.set_defaults(color=None, ascii=None)
+    demo.add_arguments(parser)
+    shown: list[tuple[str, bool]] = []
+
+    def show(
+        _core: object, _set: object, args: argparse.Namespace, _tuned: object, source: str
+    ) -> int:  # fmt: skip
+        shown.append((source, args.send_alerts))
+        return 0
+
+    monkeypatch.setattr(showing, "show", show)
+    monkeypatch.setattr(demo, "_exchanges", lambda *_: nullcontext())
+    assert demo.run(parser.parse_args(given)) == 0
+    assert shown == [("simulated", sent)]
+
+
+def test_where_a_collector_runs_it_is_the_one_that_sends(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths.collector_socket().parent.mkdir(parents=True)
+    paths.collector_socket().touch()
+    monkeypatch.setattr(watch, "_collected", lambda _path: True)
+    assert main(["watch", "--on-alert", "true"]) == 2
+    assert "give --on-alert to that one" in capsys.readouterr().err
 
 
 def test_where_no_alerts_are_wanted_none_are_sent(core: Core) -> None:
