@@ -34,7 +34,10 @@ _HEAD: Final = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.add_argument("events", metavar="EVENTS", help="lines of events (.gz too), - for stdin")
+    parser.add_argument(
+        "events", metavar="EVENTS", nargs="+",
+        help="lines of events (.gz too), - for stdin; several with --alerts only",
+    )  # fmt: skip
     parser.add_argument("--base", required=True, help="the coin, for instance BTC")
     parser.add_argument("--truth", metavar="FILE", help="lines of where positions truly stood")
     parser.add_argument(
@@ -45,11 +48,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"how long a map is judged for; repeatable (default {_DEFAULT_HORIZON})",
     )  # fmt: skip
     parser.add_argument("--ledger", metavar="FILE", help="write every prediction and its score")
+    parser.add_argument(
+        "--alerts", action="store_true",
+        help="judge the alerts that say what comes, not the maps; files count as one",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one object a method and horizon")
 
 
 def run(args: argparse.Namespace) -> int:
     """Score the methods over EVENTS; return the exit code."""
+    if args.alerts:
+        from liqtui.commands import trial
+
+        return trial.run(args.events, args.base, as_json=args.json)
+    if len(args.events) > 1:
+        raise UsageError("maps are judged on one file of EVENTS")
     horizons = tuple(args.horizon or (_DEFAULT_HORIZON,))
     if any(seconds < 600 or seconds % 600 for seconds in horizons):
         raise UsageError("--horizon is a multiple of 600 seconds")
@@ -59,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         truths = _truths(args.truth, args.base) if args.truth else []
         with _ledger(args.ledger) as write:
             board = Scoreboard(args.base, methods, horizons=horizons, write=write)
-            skipped = _feed(board, args.events, truths)
+            skipped = _feed(board, args.events[0], truths)
     except (UnknownMethodError, journal.JournalError, BadLineError) as error:
         raise UsageError(str(error)) from error
     if skipped:
