@@ -23,6 +23,8 @@ _GOES_ON: Final = 0.5
 _HORIZON: Final = 3600.0
 _REACH: Final = 45
 """Bins (0.1 %) beyond which little is reached within an hour."""
+_HARDLY: Final = 1e-3
+"""A probability that nothing hangs on."""
 _LEVEL: Final = 0.25
 """Of the sum: the price by which so much of it lies tells where it begins."""
 _STANDS: Final = 20
@@ -52,16 +54,24 @@ def _side(
 ) -> Ahead:
     step = -1 if side is Side.LONG else 1
     drift = _GOES_ON * towards
-    chances = np.array(
-        [touch(max(n * STEP - drift, 0.0), _HORIZON, daily) for n in range(_REACH + 1)]
-    )
-    expected = chances * _from(fire, side, price, step, _REACH + 1)
+    chances = _chances(drift, daily)
+    expected = chances * _from(fire, side, price, step, chances.size)
     sums = np.cumsum(expected)
     total = float(sums[-1])
     begins = int(np.searchsorted(sums, _LEVEL * total))
     level = price * math.exp(step * STEP * begins)
     stands = float(_from(standing, side, price, step, _STANDS + 1).sum())
     return Ahead(side, total, level, stands, level / price - 1.0)
+
+
+def _chances(drift: float, daily: float) -> NDArray[np.float64]:
+    """Return the probabilities that each bin from the price on is reached, as far as it matters."""
+    found: list[float] = []
+    for n in range(_REACH + 1):
+        found.append(touch(max(n * STEP - drift, 0.0), _HORIZON, daily))
+        if found[-1] < _HARDLY:
+            break
+    return np.array(found)
 
 
 def _from(
