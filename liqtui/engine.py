@@ -3,13 +3,16 @@
 Single thread, no queue, no clock: time is what the events and `Engine.advance` say it is.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+import numpy as np
 from msgspec import Struct
 
 from liqtui.estimator import Estimator
+from liqtui.estimator.ahead import MOVED_S, ahead
 from liqtui.estimator.beside import beside
 from liqtui.estimator.methods import make
 from liqtui.estimator.oi_candle import OiCandle
@@ -19,7 +22,7 @@ from liqtui.estimator.track import Track
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import FeedState, Side
-from liqtui.model.situation import Situation, Standing, VenueState
+from liqtui.model.situation import Ahead, Situation, Standing, VenueState
 from liqtui.model.snapshot import (
     Evidence,
     FeedHealth,
@@ -37,6 +40,7 @@ from liqtui.store.board import Label
 from liqtui.store.feeds import FeedStates
 from liqtui.store.log import Log
 from liqtui.store.market import Base, Book, Market, funding_8h, oi_change, oi_usd, shares
+from liqtui.store.rings import MINUTE
 from liqtui.store.tape import TapeRing
 
 RIVALS: Final = ("oi-candle+cal", "volume-profile+cal", "distance+cal", "uniform")
@@ -68,6 +72,7 @@ class Engine:
         keep: rows of the tape.
         estimator: makes a fresh estimator for a base.
         ledger: takes the lines of what was predicted and of what came of it.
+        rivals: the methods that the estimate is scored beside.
     """
 
     def __init__(
@@ -78,11 +83,13 @@ class Engine:
         keep: int = 20_000,
         estimator: Callable[[], Estimator] = OiCandle,
         ledger: Callable[[bytes], object] | None = None,
+        rivals: Sequence[str] = RIVALS,
     ) -> None:
         self._labels = labels
         self._limits = limits or Limits()
         self._estimator = estimator
         self._ledger = ledger
+        self._rivals = rivals
         self.market = Market()
         self.feeds = FeedStates()
         self.tape = TapeRing(keep)
@@ -110,7 +117,7 @@ class Engine:
 
     def _board(self, base: str, watched: Sequence[Estimator]) -> Scoreboard:
         ours = {estimator.method for estimator in watched}
-        rivals = [make(name) for name in RIVALS if name not in ours]
+        rivals = [make(name) for name in self._rivals if name not in ours]
         return Scoreboard(base, rivals, watched, write=self._ledger)
 
     def hold(self, base: str) -> None:
@@ -313,6 +320,7 @@ class Engine:
     def _standing(self, name: str) -> Standing:
         base = self.market.base(name)
         books, painter = list(base.books.values()), self._painters[name]
+        moved = self._moved(base)
         return Standing(
             base=name,
             price=base.price,
@@ -324,9 +332,25 @@ class Engine:
             oi_1h=oi_change(books, self.now, 60),
             funding_8h=funding_8h(books),
             shares=shares(books),
+            ahead=self._ahead(name, base.price, moved),
+            moved=moved,
             score=self._score(name),
             warming=painter.warming(),
         )
+
+    def _moved(self, base: Base) -> float:
+        """Return a base's log return of the last quarter of an hour, 0 where it is not known."""
+        then = np.array([self.now // MINUTE - MOVED_S // 60])
+        before = float(base.prices.at_minutes(then)[0])
+        return math.log(base.price / before) if base.price and before > 0 else 0.0
+
+    def _ahead(self, name: str, price: float | None, moved: float) -> tuple[Ahead, ...]:
+        track = self._tracks[name]
+        standing = None if track.reading else track.estimator.exposure()
+        fire = track.expected.exposure() if standing is not None else None
+        if not price or standing is None or fire is None or standing.outlook is None:
+            return ()
+        return ahead(standing, fire, price, moved, standing.outlook.daily)
 
     def _score(self, base: str) -> Score | None:
         track = self._tracks.get(base)

@@ -12,8 +12,8 @@ Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$", description="a lower-ca
 Url = Annotated[str, Meta(pattern=r"^(ws|http)s?://[^\s/]\S*$", description="a ws or http URL")]
 
 Kind = Literal[
-    "approach", "touched", "fired", "failed", "cascade", "burst", "print", "funding", "flip",
-    "interest", "feed", "confidence", "storm",
+    "approach", "touched", "fired", "failed", "likely", "cascade", "burst", "print", "funding",
+    "flip", "interest", "feed", "confidence", "storm",
 ]  # fmt: skip
 Target = Annotated[
     str,

@@ -36,30 +36,32 @@ _FARTHEST: Final = 4 * 3600.0
 _WORDS: Final = ("low", "medium", "high")
 
 
-def urgency(cluster: Cluster, least: float) -> float:
+def urgency(cluster: Cluster, least: float, reserve: float = 1.0) -> float:
     """Return how much a cluster is worth telling: from 1 on it is.
 
     Args:
         cluster: as seen now.
         least: USD from which on a cluster of this coin counts.
+        reserve: `Policy.reserve`.
     """
     likely = chance(cluster)
     if likely is None:
         return cluster.usd / least if abs(cluster.distance) <= _NEAR else 0.0
     usd = cluster.usd if cluster.band is None else math.sqrt(cluster.band[0] * cluster.usd)
     worth = likely * usd / (_TOLD_AT * least)
-    return min(worth, likely / _LEAST_CHANCE)
+    return min(worth, likely / _LEAST_CHANCE) / reserve
 
 
-def observed(zone: Zone, least: float, now: int) -> tuple[Zone, bool]:
+def observed(zone: Zone, least: float, now: int, reserve: float = 1.0) -> tuple[Zone, bool]:
     """Take in a zone's present distance and size; return it and whether to tell.
 
     Args:
         zone: with its cluster as seen now.
         least: as in `urgency`.
         now: UTC ns.
+        reserve: `Policy.reserve`.
     """
-    worth = urgency(zone.cluster, least)
+    worth = urgency(zone.cluster, least, reserve)
     if worth < _OVER:
         return (replace(zone, on=False) if zone.on else zone), False
     if worth < 1.0 or zone.cluster.usd < least:
@@ -93,7 +95,7 @@ def advance(
         if zone.touched is not None or zone.seen != moment.now or not zone.outside:
             after.append(zone)
             continue
-        new, tell = observed(zone, least, moment.now)
+        new, tell = observed(zone, least, moment.now, moment.policy.reserve)
         after.append(new)
         if tell:
             told.append(_told(new, standing, moment, speed, again=zone.told is not None))

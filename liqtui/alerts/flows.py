@@ -30,6 +30,7 @@ _PRINT_PAUSE: Final = MINUTE
 _OVER: Final = 0.5
 """Of what it takes to begin: below, a burst is over."""
 _LEARNED_MIN: Final = 360.0
+_SOME_MIN: Final = 60.0
 _LEARNED_PRINTS: Final = 1000.0
 
 
@@ -74,6 +75,13 @@ def bursting(flow: Flow, standing: Standing, moment: Moment) -> float:
     if flow.sums.total >= _LEARNED_MIN:
         return max(moment.policy.least, flow.sums.quantile(0.99))
     return max(moment.policy.least, 5e-4 * (standing.oi_usd or 0.0))
+
+
+def usual(flow: Flow, standing: Standing, moment: Moment) -> float:
+    """Return the USD of five minutes that one in a hundred exceeds, as far as is known by now."""
+    if flow.sums.total >= _SOME_MIN:
+        return max(moment.policy.least, flow.sums.quantile(0.99))
+    return max(moment.policy.least, 1e-4 * (standing.oi_usd or 0.0))
 
 
 def advance(

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from liqtui.alerts import approach, flows, health, levels, silence, text, touch
+from liqtui.alerts import likely as risk
 from liqtui.alerts.health import Condition
 from liqtui.alerts.policy import DEFAULT, MINUTE, SECOND, Moment, blind, silent
 from liqtui.alerts.state import Coin, State
@@ -62,8 +63,10 @@ def _coin(
     estimate, doubted = health.estimate(coin.estimate, standing, moment)
     coin = replace(coin, flows=flowing, levels=level, estimate=estimate)
     coin, zoned = _zones(coin, standing, prints, moment, begun=begun)
+    danger, likely = risk.advance(coin.danger, coin.flows, standing, moment)
     coin, cascades = _cascades(coin, standing, moment)
-    return coin, [*zoned, *burst, *cascades, *levelled, *doubted]
+    coin = replace(coin, danger=danger)
+    return coin, [*likely, *zoned, *burst, *cascades, *levelled, *doubted]
 
 
 def _zones(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from liqtui.alerts.flows import Flows
 from liqtui.alerts.health import Condition
 from liqtui.alerts.levels import Levels
+from liqtui.alerts.likely import Danger
 from liqtui.alerts.silence import Silence
 from liqtui.alerts.zones import Zone
 from liqtui.model.alert import Alert
@@ -33,6 +34,7 @@ class Coin(Struct, frozen=True):
     """The number of the next new zone."""
     flows: Flows = Flows()
     levels: Levels = Levels()
+    danger: Danger = Danger()
     estimate: Condition | None = None
     """None: it was not trusted yet."""
     cascade: Mapping[Side, int] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from liqtui.model.alert import Alert
 from liqtui.model.market import Side
-from liqtui.model.situation import VenueState
+from liqtui.model.situation import Ahead, VenueState
 from liqtui.model.snapshot import Cluster
 from liqtui.model.text import plain
 
@@ -152,6 +152,22 @@ def burst(
     began = f"for {lasting(seconds)}" if seconds >= 60 else ""
     told = f"Burst: ≥{usd(came)} of {side.value}s liquidated in 5 min"
     return with_evidence(told, (usual, began, *caveats))
+
+
+def likely(ahead: Ahead, moved: float, caveats: Iterable[str] = ()) -> str:
+    """Say that much is expected to be liquidated; where, and on what that rests."""
+    way = "down" if ahead.side is Side.LONG else "up"
+    evidence = (
+        f"{percent(ahead.distance)} away",
+        f"{usd(ahead.stands)} stand within 2%",
+        f"price {moved:+.1%} in 15 min",
+        *caveats,
+    )
+    told = (
+        f"Cascade likely where the price goes on: estimated {usd(ahead.usd)} of "
+        f"{ahead.side.value}s within the hour, from {price(ahead.price)} {way}"
+    )
+    return with_evidence(told, evidence)
 
 
 def cascade(side: Side, came: float, at: float) -> str:

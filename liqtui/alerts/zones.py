@@ -18,7 +18,7 @@ from liqtui.model.snapshot import Cluster
 
 _SAME: Final = 0.003
 """Log price by which it may have moved since it was last seen; two are 0.5 % apart."""
-_AT: Final = 0.0025
+AT: Final = 0.0025
 """Fraction of price within which a peak is found, as scored."""
 _GONE: Final = 30 * MINUTE
 """After which it is forgotten, if it was not seen."""
@@ -94,8 +94,8 @@ def reached(cluster: Cluster, price: float) -> bool:
     To its edge, or as near to its peak as makes no difference where the edge is far.
     """
     if cluster.side is Side.LONG:
-        return price <= min(cluster.high, cluster.price * (1 + _AT))
-    return price >= max(cluster.low, cluster.price * (1 - _AT))
+        return price <= min(cluster.high, cluster.price * (1 + AT))
+    return price >= max(cluster.low, cluster.price * (1 - AT))
 
 
 def alert(kind: AlertKind, zone: Zone, standing: Standing, moment: Moment, sentence: str) -> Alert:

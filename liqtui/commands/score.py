@@ -40,8 +40,9 @@ _HEAD: Final = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument(
-        "events", metavar="EVENTS", nargs="?", help="lines of events (.gz too), - for stdin"
-    )
+        "events", metavar="EVENTS", nargs="*",
+        help="lines of events (.gz too), - for stdin; several with --alerts only",
+    )  # fmt: skip
     parser.add_argument("--base", required=True, help="the coin, for instance BTC")
     parser.add_argument("--truth", metavar="FILE", help="lines of where positions truly stood")
     parser.add_argument(
@@ -55,11 +56,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ledger", metavar="FILE",
         help="append every prediction and its score; without EVENTS, score what it holds",
     )  # fmt: skip
+    parser.add_argument(
+        "--alerts", action="store_true",
+        help="judge the alerts that say what comes, not the maps; files count as one",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one object a method and horizon")
 
 
 def run(args: argparse.Namespace) -> int:
     """Score the methods over EVENTS; return the exit code."""
+    if args.alerts:
+        from liqtui.commands import trial
+
+        if not args.events:
+            raise UsageError("EVENTS are needed to judge alerts")
+        return trial.run(args.events, args.base, as_json=args.json)
+    if len(args.events) > 1:
+        raise UsageError("maps are judged on one file of EVENTS")
     horizons = tuple(args.horizon or (_DEFAULT_HORIZON,))
     if any(seconds < 600 or seconds % 600 for seconds in horizons):
         raise UsageError("--horizon is a multiple of 600 seconds")
@@ -71,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(str(error)) from error
     if skipped:
         print(f"liqtui score: {skipped} lines could not be read", file=sys.stderr)
-    scores = [one for one in board.report() if args.events is not None or one.fired.windows]
+    scores = [one for one in board.report() if args.events or one.fired.windows]
     rows = [fields(score) | _over_best(board, score, scores) for score in scores]
     show = _print_json if args.json else _print_table
     show(rows)
@@ -82,7 +95,7 @@ def _scored(
     args: argparse.Namespace, methods: Sequence[Estimator], horizons: tuple[int, ...]
 ) -> tuple[Scoreboard, int]:
     """Return the board after all lines of events, or of a ledger; and how many were of neither."""
-    if args.events is None:
+    if not args.events:
         if args.ledger is None:
             raise UsageError("EVENTS or --ledger FILE is needed")
         board = Scoreboard(args.base, methods, horizons=horizons)
@@ -94,7 +107,7 @@ def _scored(
     with _ledger(args.ledger) as write:
         known = (oracle,) if truths else ()
         board = Scoreboard(args.base, methods, known, horizons=horizons, write=write)
-        return board, _feed(board, oracle, args.events, truths)
+        return board, _feed(board, oracle, args.events[0], truths)
 
 
 def _lines(path: str) -> Iterator[bytes]:

@@ -18,6 +18,8 @@ class AlertKind(Enum):
     """What was estimated there was liquidated, or a good part of it."""
     FAILED = "failed"
     """It was not."""
+    LIKELY = "likely"
+    """Much of one side is expected to be liquidated within the hour."""
     CASCADE = "cascade"
     """A cluster was touched and one side is being liquidated far beyond its usual."""
     BURST = "burst"
@@ -44,6 +46,8 @@ class Policy(Struct, frozen=True):
     kinds: frozenset[AlertKind] = frozenset(AlertKind)
     most: int = 10
     """Alerts a minute; what is beyond comes as one digest."""
+    reserve: float = 1.0
+    """By what factor more than usual must be at stake before something is said to come."""
 
 
 class Alert(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from liqtui.model.market import FeedState
+from liqtui.model.market import FeedState, Side
 from liqtui.model.snapshot import Cluster, Score, TapeRow
 
 
@@ -13,6 +13,20 @@ class VenueState(Struct, frozen=True):
     title: str
     state: FeedState
     reason: str = ""
+
+
+class Ahead(Struct, frozen=True):
+    """What is expected of one side within the hour."""
+
+    side: Side
+    usd: float
+    """Expected to be liquidated, as the feeds would show it."""
+    price: float
+    """Where that begins."""
+    stands: float
+    """USD that stand within 2 % of the price."""
+    distance: float
+    """Of `price`; a signed fraction."""
 
 
 class Standing(Struct, frozen=True):
@@ -32,6 +46,10 @@ class Standing(Struct, frozen=True):
     """Open-interest weighted, per 8 hours."""
     shares: tuple[tuple[str, float], ...] = ()
     """Of the open interest, by venue."""
+    ahead: tuple[Ahead, ...] = ()
+    """Of longs and of shorts; empty where the estimate does not tell."""
+    moved: float = 0.0
+    """Log return of the last quarter of an hour; 0 where it is not known."""
     score: Score | None = None
     warming: str = ""
     """Why the estimate cannot be trusted; empty when it can."""

@@ -2,9 +2,12 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from liqtui.cli import main
 from liqtui.model import wire
+from liqtui.model.events import Trade
+from tests.estimator import market
 from tests.estimator.test_methods import walk
 
 CONTRACT = {
@@ -151,3 +154,38 @@ def test_the_truth_is_scored_too_and_no_rival(
     assert rows[-1]["kind"] == "standing"
     assert (rows[-1]["emd"], rows[-1]["hit5"], rows[-1]["ratio_long"]) == (0.0, 1.0, 1.0)
     assert "truth" not in [row["best"] for row in rows]
+
+
+@pytest.fixture
+def hours(tmp_path: Path) -> Path:
+    """Events of some more than an hour, enough traded for an estimate to be trusted."""
+    path = tmp_path / "hours.jsonl"
+    found = (
+        replace(event, quantity=40 * (event.quantity or 0)) if isinstance(event, Trade) else event
+        for event in market.walk(3, 75)
+    )
+    path.write_bytes(b"".join(wire.line(event) + b"\n" for event in found))
+    return path
+
+
+def test_alerts_are_judged_beside_what_they_have_to_beat(
+    hours: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = scores(capsys, str(hours), "--base", "BTC", "--alerts", "--json")
+    assert {row["method"] for row in rows} == {"liqtui", "moved", "near", "random"}
+    (ours,) = [row for row in rows if row["method"] == "liqtui" and row["threshold"] == 1.0]
+    assert {"precision", "recall", "p_lo", "r_hi", "lead_min", "lead_p10"} <= ours.keys()
+    assert 0 < float(str(ours["days"])) < 75 / 1440
+    assert main(["score", str(hours), "--base", "BTC", "--alerts"]) == 0
+    head, *table = capsys.readouterr().out.splitlines()
+    assert head.split()[0] == "method"
+    assert sum(line.split()[0] == "liqtui" for line in table) == 9
+
+
+def test_maps_are_judged_on_one_file_and_alerts_not_without_an_estimate(
+    events: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", str(events), str(events), "--base", "BTC"]) == 2
+    assert "one file" in capsys.readouterr().err
+    assert main(["score", str(events), "--base", "DOGE", "--alerts"]) == 2
+    assert "nothing to judge" in capsys.readouterr().err
