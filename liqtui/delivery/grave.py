@@ -38,8 +38,10 @@ def bury(directory: Path, sink: str, dead: Waiting, now: int, told: str) -> None
     )
     if file.exists() and file.stat().st_size > _SIZE:
         file.replace(file.with_suffix(".1.ndjson"))
-    flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW
+    flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW
     with os.fdopen(os.open(file, flags, 0o600), "ab") as out:
-        out.write(line + b"\n")
+        size = os.fstat(out.fileno()).st_size
+        torn = size and os.pread(out.fileno(), 1, size - 1) != b"\n"
+        out.write((b"\n" if torn else b"") + line + b"\n")
         out.flush()
         os.fsync(out.fileno())

@@ -21,6 +21,15 @@ def test_a_line_says_what_did_not_get_where_and_why(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_line_that_a_crash_tore_takes_no_other_with_it(tmp_path: Path) -> None:
+    file = tmp_path / grave.FILE_NAME
+    file.write_text('{"sink":"phone","ts":17')
+    grave.bury(tmp_path, "phone", Waiting(1, letter(alert(1)), START, 3), START, "x")
+    torn, whole = file.read_text().splitlines()
+    assert torn.endswith(":17")
+    assert json.loads(whole)["sink"] == "phone"
+
+
 def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grave, "_SIZE", 1500)
     for number in range(30):

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import logging
 import os
@@ -8,8 +9,8 @@ import pytest
 
 from liqtui.delivery.letter import letter
 from liqtui.delivery.program import NOTIFIER, Program, desktop
-from liqtui.delivery.sink import Verdict
-from tests.conditions import until
+from liqtui.delivery.sink import Outcome, Verdict
+from tests.conditions import becomes
 from tests.delivery.receiver import alert
 
 HOSTILE = (
@@ -55,20 +56,22 @@ async def test_its_exit_code_says_what_came_of_it(code: str, verdict: Verdict) -
     assert outcome.told == f"exit code {code}"
 
 
-async def test_too_long_and_it_is_killed_with_all_it_began(tmp_path: Path) -> None:
+async def test_what_takes_too_long_is_killed() -> None:
+    outcome = await Program("hook", ("sleep", "600"), 0.05).send(letter(alert()))
+    assert outcome == Outcome(Verdict.REFUSED, "killed after 0.05 s")
+
+
+async def test_it_is_killed_with_all_it_began(tmp_path: Path) -> None:
     out = tmp_path / "pids"
-    code = (
-        "import os, sys, subprocess, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
-        "open(sys.argv[1] + '.new', 'w').write(f'{os.getpid()} {child.pid}')\n"
-        "os.rename(sys.argv[1] + '.new', sys.argv[1])\n"
-        "time.sleep(600)"
-    )
-    outcome = await python(code, str(out), limit=3.0).send(letter(alert()))
-    assert outcome.verdict is Verdict.REFUSED
-    assert outcome.told == "killed after 3 s"
+    script = 'sleep 600 & echo $$ $! > "$0.new"; mv "$0.new" "$0"; wait'
+    program = Program("hook", ("sh", "-c", script, str(out)), 60.0)
+    sending = asyncio.create_task(program.send(letter(alert())))
+    await becomes(out.exists)
     pids = [int(pid) for pid in out.read_text().split()]
-    until(lambda: not any(alive(pid) for pid in pids))
+    assert all(alive(pid) for pid in pids)
+    sending.cancel()
+    await asyncio.wait([sending])
+    await becomes(lambda: not any(alive(pid) for pid in pids))
 
 
 async def test_a_child_that_keeps_its_output_open_holds_nobody(tmp_path: Path) -> None:
