@@ -155,15 +155,15 @@ def judged(calls: Sequence[Call], found: Sequence[Burst], course: Course, since:
     """Judge alerts by what happened.
 
     Args:
-        calls: in order of time; of those before ``since``, and of those whose hour is not over at
-            the course's end, nothing is said.
+        calls: of those before ``since``, and of those whose hour is not over at the course's end,
+            nothing is said; nor of bursts then.
         found: the course's bursts.
         course: what happened.
         since: UTC ns from which on it is judged.
     """
     until = course.end - HORIZON
     own = [call for call in calls if since <= call.at <= until]
-    due = [burst for burst in found if since < burst.at <= course.end]
+    due = [burst for burst in found if since < burst.at <= until]
     return Record(
         tuple((call.at // _BLOCK, _right(call, found, course)) for call in own),
         tuple((burst.at // _BLOCK, _lead(burst, calls, since)) for burst in due),

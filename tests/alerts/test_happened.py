@@ -22,7 +22,8 @@ def sums(made: Happened) -> list[list[float]]:
     course = made.course()
     assert course is not None
     assert course.first == START // MINUTE
-    return course.usd.tolist()
+    longs, shorts = course.usd
+    return [longs.tolist(), shorts.tolist()]
 
 
 def fall(made: Happened, second: float, usd: float, of: Instrument = FULL) -> None:
