@@ -21,6 +21,8 @@ PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
 """What stands beside map and venues; where there is no room for all, the first ones."""
 _ROWS: Final[Mapping[str, int]] = {"volume": 8, "health": 12, "log": 8, "clusters": 9, "score": 10}
 """Rows that the panes below the first one would like, their titles included."""
+_LONG: Final = ("tape", "score", "log")
+"""Panes that always have more to show."""
 _TALL: Final = 48
 """Rows of a screen from which on there is room for more than two panes beside the map."""
 
@@ -107,12 +109,15 @@ def _large(body: Box, venues: int, beside: Sequence[str]) -> dict[str, Box]:
 
 
 def _heights(beside: Sequence[str], height: int, low: int) -> list[tuple[str, int]]:
-    """Share a column: the first pane gets what the others leave, a single other one the foot."""
+    """Share a column: the longest list gets what the others leave, one other below it the foot."""
     if not beside:
         return []
-    first, *others = beside
-    rows = [_ROWS[name] for name in others] if len(others) > 1 else [low] * len(others)
-    return [(first, height - sum(rows)), *zip(others, rows, strict=True)]
+    longest = next((name for name in beside if name in _LONG), beside[0])
+    rows = {name: _ROWS.get(name, 0) for name in beside}
+    if len(beside) == 2 and beside[0] == longest:
+        rows[beside[1]] = low
+    rows[longest] = height - sum(rows[name] for name in beside if name != longest)
+    return list(rows.items())
 
 
 class Walls(Struct, frozen=True):

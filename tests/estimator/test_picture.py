@@ -7,12 +7,13 @@ from liqtui.estimator.grid import bucket
 from liqtui.estimator.model import Model
 from liqtui.estimator.oi_candle import OiCandle
 from liqtui.estimator.picture import Painter, frame
+from liqtui.estimator.slices import Divisible
 from liqtui.estimator.track import Track
 from liqtui.model.events import MarketEvent
 from liqtui.model.market import Side
 from liqtui.model.view import TIERS, View
 from liqtui.store.market import Market
-from tests.making import at, interest, liquidation, mark, trade
+from tests.making import at, instrument, interest, liquidation, mark, trade
 
 
 def painted(view: View, seconds: int = 1300) -> tuple[Painter, Market]:
@@ -86,6 +87,13 @@ def test_realised_liquidations_are_summed_per_cell() -> None:
     shorts = painter.paint(View(columns=30, rows=40, bins_per_row=10, side=Side.SHORT), at(1299))
     assert shorts is not None
     assert [mark.usd for mark in shorts.marks] == [10.0]
+    theirs = liquidation(1218, 99.0, 70.0, of=instrument(venue="other"))
+    market.base("BTC").liquidated(theirs)
+    only = View(columns=30, rows=40, bins_per_row=10, venues=frozenset({"other"}))
+    other = painter.paint(only, at(1299))
+    assert other is not None
+    assert [mark.usd for mark in other.marks] == [70.0]
+    assert other.divisible == isinstance(OiCandle(), Divisible)
     assert shorts.long.sum() == 0
 
 

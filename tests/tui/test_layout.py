@@ -42,6 +42,20 @@ def test_what_is_seen_at_each_size(width: int, height: int) -> None:
         assert seen - {"ladder"} == {"heatmap"}
 
 
+@pytest.mark.parametrize(
+    ("preset", "longest"), [("all", "tape"), ("flow", "tape"), ("risk", "score")]
+)
+@pytest.mark.parametrize("height", [40, 50])
+def test_the_pane_with_most_to_show_gets_what_the_others_leave(
+    preset: str, longest: str, height: int
+) -> None:
+    boxes = arrange(200, height, 5, None, "heatmap", preset)
+    side = boxes[longest].x
+    beside = {name: box.height for name, box in boxes.items() if box.x == side}
+    assert max(beside, key=lambda name: beside[name]) == longest
+    assert all(rows <= 12 for name, rows in beside.items() if name != longest)
+
+
 def test_the_pane_with_the_keys_is_the_one_shown_where_there_is_room_for_one() -> None:
     assert set(arrange(60, 16, 7, None, "tape")) == {"tape"}
 

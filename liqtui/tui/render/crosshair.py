@@ -13,7 +13,7 @@ from liqtui.tui.render import glyphs
 from liqtui.tui.render.axis import line_of
 from liqtui.tui.render.heatmap import Extent, placed, row_of
 from liqtui.tui.render.line import Cells, Line, Span, length
-from liqtui.tui.render.numbers import compact, money, percent, price
+from liqtui.tui.render.numbers import estimated, money, percent, price
 from liqtui.tui.render.times import Zone
 
 _WORDY: Final = 48
@@ -99,14 +99,18 @@ def _way(heat: Heatmap, row: int, palette: Palette, room: int) -> list[Span]:
     below = heat.mark is not None and heat.prices[row] < heat.mark
     style, what = (palette.long, "longs") if below else (palette.short, "shorts")
     usd = float(heat.reach[row])
-    told = money(None if np.isnan(usd) else usd)
+    told = glyphs.DASH if np.isnan(usd) else _dollars(usd)
     if room < _WORDY:
         return [(f" {glyphs.SUM} est. ", palette.muted), (f"{told} {what[0].upper()}", style)]
     spans: list[Span] = [(f" {glyphs.SUM} est. ", palette.muted), (f"{told} {what}", style)]
-    if heat.bounds is not None and usd > 0:
-        low, high = (compact(float(bound[row])) for bound in heat.bounds)
+    if heat.bounds is not None and usd >= 1000:
+        low, high = (estimated(float(bound[row])) for bound in heat.bounds)
         spans.append((f" ({low}-{high})", palette.muted))
     return [*spans, (" on the way", palette.muted)]
+
+
+def _dollars(usd: float) -> str:
+    return "<$1k" if usd < 1000 else money(usd)
 
 
 def _rows_of_line(heat: Heatmap, row: int) -> slice:
@@ -120,7 +124,7 @@ def _standing(heat: Heatmap, rows: slice, column: int, palette: Palette) -> list
     cells = heat.cells[rows, column]
     if np.isnan(cells).all():
         return [("  here no data", palette.warn)]
-    return [("  here est. ", palette.muted), (money(float(np.nansum(cells))), palette.estimated)]
+    return [("  here est. ", palette.muted), (_dollars(float(np.nansum(cells))), palette.estimated)]
 
 
 def _fired(heat: Heatmap, rows: slice, column: int, palette: Palette) -> list[Span]:

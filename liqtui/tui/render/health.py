@@ -70,7 +70,7 @@ def _last(feed: FeedHealth, scene: Scene) -> Span:
 
 COLUMNS: Final[tuple[Column[FeedHealth], ...]] = (
     Column("", 1, _dot, right=False),
-    Column("feed", 18, _stream, right=False),
+    Column("feed", 18, _stream, right=False, grow=True),
     Column("state", 12, _state, 2, right=False),
     Column("msg/s", 6, _frames),
     Column("KiB/s", 6, _bytes, 3),

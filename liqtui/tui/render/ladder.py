@@ -15,7 +15,7 @@ from liqtui.tui.render import glyphs
 from liqtui.tui.render.axis import line_of
 from liqtui.tui.render.heatmap import Extent, placed
 from liqtui.tui.render.line import Cells, Line, Span, length
-from liqtui.tui.render.numbers import compact, percent, price
+from liqtui.tui.render.numbers import compact, estimated, percent, price
 
 Sums: TypeAlias = NDArray[np.float64]
 _NUMBER = 7
@@ -192,7 +192,7 @@ class _Painter:
             return [(f"{glyphs.DASH}   "[: _LETTER + numbers], palette.muted)]
         told = [self._number(rung.usd), (self._number(rung.true or 0.0)[0], palette.mark)]
         if rung.away and not told[0][0]:
-            told[0] = (compact(rung.usd), palette.muted)
+            told[0] = (estimated(rung.usd), palette.muted)
         if not any(text for text, _ in told):
             return []
         short = rung.side is Side.SHORT

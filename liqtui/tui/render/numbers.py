@@ -54,6 +54,15 @@ def money(usd: float | None) -> str:
     return f"-${compact(-usd)}" if usd < 0 else f"${compact(usd)}"
 
 
+def estimated(usd: float) -> str:
+    """Return an estimated amount of USD, none so small that it would only look exact.
+
+    >>> estimated(24.7e6), estimated(0.12), estimated(0.0)
+    ('24.7M', '<1k', '<1k')
+    """
+    return "<1k" if abs(usd) < 1000 else compact(usd)
+
+
 def price(value: float | None, digits: int = 6, width: int = 9) -> str:
     """Return a price with so many significant digits, thousands apart; fewer where they are long.
 

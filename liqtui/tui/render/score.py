@@ -11,6 +11,8 @@ from liqtui.tui.render.table import Column, fit
 from liqtui.tui.render.tape import side
 from liqtui.tui.render.times import span
 
+_FIRST: Final = "a map is judged half an hour after it was drawn, where the price went"
+
 
 def _nats(value: float | None) -> str:
     return DASH if value is None else f"{value:+.2f}"
@@ -122,7 +124,7 @@ def score(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
     if found is None:
         return absent(scene, "this symbol is not scored", width, height)
     if not any(grade.windows for grade in found.grades):
-        waiting = found.warming or "no new ground since it began"
+        waiting = found.warming or _FIRST
         return absent(scene, f"nothing to judge yet: {safe(waiting)}", width, height)
     rows = [*_warming(found, scene, width), *_grades(found, scene, width)]
     return [*rows, *_touches(found, scene, width)][first : first + max(0, height)]

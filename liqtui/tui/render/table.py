@@ -23,7 +23,7 @@ class Column(Struct, Generic[Row], frozen=True):
     right: bool = True
     """Against the right edge: numbers."""
     grow: bool = False
-    """Takes what is left over; its width is the least it needs."""
+    """Takes what is left over, the last such one; its width is the least it needs."""
 
 
 class Table(Struct, Generic[Row], frozen=True):
@@ -70,13 +70,11 @@ def fit(columns: Sequence[Column[Row]], width: int) -> Table[Row]:
             break
         kept = [column for column in kept if column.rank < worst]
     gap = 2 if _least(kept, 2) <= width else 1
-    spare = max(0, width - _least(kept, gap))
-    return Table(
-        tuple(kept),
-        tuple(column.width + (spare if column.grow else 0) for column in kept),
-        gap,
-        width,
-    )
+    widths = [column.width for column in kept]
+    growing = [place for place, column in enumerate(kept) if column.grow]
+    for place in growing[-1:]:
+        widths[place] += max(0, width - _least(kept, gap))
+    return Table(tuple(kept), tuple(widths), gap, width)
 
 
 def _least(columns: Sequence[Column[Row]], gap: int) -> int:

@@ -86,11 +86,12 @@ def _count(row: TapeRow, scene: Scene) -> Span:
 
 
 def _time_and_count(row: TapeRow, scene: Scene) -> Span:
-    """Return the time, for a burst its minute and second and how many it sums."""
+    """Return the time, for a burst without its seconds but with how many it sums."""
     clock = scene.zone.clock(row.at)
     if row.prints == 1:
         return clock, scene.palette.muted
-    return f"{clock[3:]}{glyphs.TIMES}{row.prints}", scene.palette.ground
+    count = f"{glyphs.TIMES}{row.prints}" if row.prints < 100 else f"{glyphs.AT_LEAST}99"
+    return clock[:5] + count, scene.palette.ground
 
 
 def _cover(row: TapeRow, scene: Scene) -> Span:

@@ -15,7 +15,7 @@ from liqtui.tui import filtering, orders, viewing
 from liqtui.tui.actions import Action, keys_of
 from liqtui.tui.filtering import Names
 from liqtui.tui.layout import PRESETS
-from liqtui.tui.orders import ORDERS, Known, OrderError, Typed
+from liqtui.tui.orders import ORDERS, Known, Order, OrderError, Typed
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import axis, crosshair, detail
 from liqtui.tui.render.line import Cells
@@ -202,8 +202,8 @@ class Steering(Screen[None], inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Offer everything that can be done."""
-        acts = [Choice(one.name, one.description, keys_of(one)) for one in self._actions]
-        typed = [Choice(f":{one.name}", one.description, one.usage) for one in ORDERS]
+        acts = [Choice(one.name, _told(one.label, one), keys_of(one)) for one in self._actions]
+        typed = [Choice(f":{one.name}", _told(one.name, one), one.usage) for one in ORDERS]
         picker = Picker("Palette", [*acts, *typed], self._dress.palette, wide=True)
         self.app.push_screen(picker, self._picked)
 
@@ -356,3 +356,7 @@ class Steering(Screen[None], inherit_bindings=False):
         pane.cross = to or pane.cross
         self.draw(everything=True)
         return to is not None
+
+
+def _told(name: str, what: Action | Order) -> str:
+    return f"{name:<12} {what.description}"

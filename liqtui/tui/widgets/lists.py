@@ -8,11 +8,10 @@ from textual import events
 from liqtui.model.snapshot import TapeRow
 from liqtui.model.text import narrow
 from liqtui.tui.bursts import Burst, bursts
-from liqtui.tui.render import clusters, health, tape, venues
+from liqtui.tui.render import clusters, health, log, tape, venues
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.glyphs import DOT
 from liqtui.tui.render.line import Cells, Span
-from liqtui.tui.render.log import notes
 from liqtui.tui.render.numbers import percent, size
 from liqtui.tui.render.scene import Scene, venues_of
 from liqtui.tui.render.times import HOUR
@@ -213,8 +212,8 @@ class LogPane(Pane):
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
         """Draw the rows of the window."""
-        self.window.hold(len(scene.snapshot.log), height)
-        return notes(scene, width, height, self.window.first)
+        self.window.hold(log.length(scene, width), height)
+        return log.notes(scene, width, height, self.window.first)
 
     def move(self, way: str) -> None:
         """Scroll."""

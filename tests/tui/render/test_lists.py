@@ -66,7 +66,7 @@ def test_a_burst_is_one_row_with_its_sum_and_its_count(busy: Scene) -> None:
     assert "$600k" in rows[1]
     assert "×3" in rows[1]
     narrow = texts(tape.Tape().rows(busy, 39, 10, bursts(same, 2.0)))
-    assert narrow[1].startswith(" 04:30×3 ")
+    assert narrow[1].startswith(" 12:04×3 ")
 
 
 def test_an_empty_tape_says_why(busy: Scene) -> None:
@@ -198,10 +198,21 @@ def test_a_line_of_values_keeps_its_ends() -> None:
 
 
 def test_the_log_says_what_happened(busy: Scene) -> None:
-    rows = texts(log.notes(busy, 60, 9))
+    rows = texts(log.notes(busy, 90, 9))
     assert rows[0].startswith(" 12:04:31 feed  cirrus market-1 stale")
     assert [row.split()[1] for row in rows] == ["feed", "gap", "large", "odd"]
-    assert texts(log.notes(busy, 60, 9, 2))[0].split()[1] == "large"
+    assert texts(log.notes(busy, 90, 9, 2))[0].split()[1] == "large"
+
+
+def test_a_long_note_takes_as_many_rows_as_it_needs(busy: Scene) -> None:
+    told = Note(NOON, NoteKind.ALERT, "Approaching estimated $47M long-liquidation cluster")
+    shown = other(busy, log=(told, *busy.snapshot.log))
+    rows = texts(log.notes(shown, 40, 3))
+    assert rows[0].rstrip() == " 12:04:31 ALERT Approaching estimated"
+    assert rows[1].rstrip() == " " * 16 + "$47M long-liquidation"
+    assert rows[2].rstrip() == " " * 16 + "cluster"
+    assert texts(log.notes(shown, 40, 2, 2))[0] == rows[2]
+    assert log.length(shown, 40) == len(log.notes(shown, 40, 99))
 
 
 def test_what_was_silenced_is_dim_and_what_is_new_is_lit(busy: Scene) -> None:

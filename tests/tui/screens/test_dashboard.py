@@ -3,6 +3,7 @@ from msgspec import structs
 from textual.strip import Strip
 
 from liqtui.model.alert import Alert, AlertKind
+from liqtui.model.market import Side
 from liqtui.model.snapshot import EMPTY, Snapshot
 from liqtui.model.view import View
 from liqtui.tui.render import crosshair
@@ -195,6 +196,22 @@ async def test_the_mouse_chooses_panes_and_turns_lists() -> None:
         assert app.dashboard.current == "tape"
         await pilot.click("#ladder", offset=(2, 5))
         assert app.dashboard.current == "heatmap"
+
+
+async def test_a_map_that_cannot_be_split_is_said_to_be_of_all() -> None:
+    stage = Stage()
+    view = View(side=Side.LONG, venues=frozenset({"aurora"}), tiers=frozenset({25}))
+    app = app_of(stage, view=view)
+    async with running(app, 200, 50) as pilot:
+        assert "longs only aurora 25x" in rows_of(app)[1]
+        heat = stage.now.heatmap
+        assert heat is not None
+        stage.now = structs.replace(stage.now, heatmap=structs.replace(heat, divisible=False))
+        app.dashboard.tick(stage.now)
+        app.dashboard.draw(everything=True)
+        await painted(app, pilot)
+        assert "longs only of all venues and leverages" in rows_of(app)[1]
+        assert "aurora" not in rows_of(app)[1]
 
 
 async def test_a_click_puts_the_crosshair_there() -> None:

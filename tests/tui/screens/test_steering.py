@@ -133,7 +133,10 @@ async def test_the_palette_finds_and_does() -> None:
     stage = Stage()
     app = app_of(stage)
     async with running(app, 80, 24) as pilot:
-        await pilot.press("ctrl+p", *typing("coarser"), "enter")
+        await pilot.press("ctrl+p", *typing("pau"), "enter")
+        await painted(app, pilot)
+        assert "PAUSED" in rows_of(app)[0]
+        await pilot.press("space", "ctrl+p", *typing("coarser pr"), "enter")
         await frame(app, pilot)
         assert stage.views[-1].bins_per_row == 2
         await pilot.press("ctrl+p", *typing("leave out cells"), "enter", *typing("2m"), "enter")
