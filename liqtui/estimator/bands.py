@@ -22,11 +22,15 @@ LEVEL: Final = 0.8
 _QUANTILE: Final = 1.2816
 _RADII: Final = np.log([3, 5, 10, 20, 30, 50, 70, 100, 150])
 """Buckets from the price:"""
-_USUAL: Final = np.array([-12.0, -10.35, -8.75, -7.4, -6.6, -5.3, -4.05, -2.9, -1.5])
+_USUAL: Final = np.array([-12.0, -10.3, -8.65, -7.3, -6.5, -5.15, -3.9, -2.75, -1.4])
 """logarithm of the share of open interest that stands up to there,"""
+_CALM: Final = 0.025
+"""when the volatility of a day is this,"""
+_SWEPT: Final = 0.9
+"""and by what power of it less where it is higher: what stands near is soon met;"""
 _PULL: Final = 0.5
 """how much of that and not of the map is believed,"""
-_OFF: Final = np.array([1.0, 0.4, 0.35, 0.6, 0.68, 0.75, 0.69, 0.54, 0.35])
+_OFF: Final = np.array([1.0, 0.4, 0.35, 0.52, 0.57, 0.68, 0.66, 0.58, 0.35])
 """and the standard deviation of the logarithm of the truth around it, lumps apart."""
 _CLUSTER: Final = 0.8
 """The same of a cluster, of which the truth may stand beside."""
@@ -35,8 +39,19 @@ _LARGEST: Final = 3.0
 """Factors of e that a bound lies away at least from what is shown, and at most from the middle."""
 
 
+def usual(interest: float, daily: float) -> float:
+    """Return the USD of which a share usually stands up to each distance.
+
+    Args:
+        interest: USD open, on one side.
+        daily: volatility of a day.
+    """
+    ratio = min(max(daily, 0.4 * _CALM), 4.0 * _CALM) / _CALM
+    return interest / float(ratio**_SWEPT)
+
+
 def bands(
-    grid: Grid, held: Floats, price: float, interest: float, lump: float, doubt: float
+    grid: Grid, held: Floats, price: float, usually: float, lump: float, doubt: float
 ) -> Bands:
     """Return the bands of a map.
 
@@ -44,24 +59,24 @@ def bands(
         grid: its window.
         held: (2, size) USD.
         price: the mark.
-        interest: USD open, on one side.
+        usually: as of `usual`.
         lump: USD, E[size^2] / E[size] of positions.
         doubt: standard deviation added for what the data lack.
     """
     here = min(max(grid.index(price), 0), grid.size - 1)
     long, short = held[0, here::-1], held[1, here:]
     low, high = np.zeros_like(held), np.zeros_like(held)
-    low[0, here::-1], high[0, here::-1] = _outward(long, interest, lump, doubt)
-    low[1, here:], high[1, here:] = _outward(short, interest, lump, doubt)
+    low[0, here::-1], high[0, here::-1] = _outward(long, usually, lump, doubt)
+    low[1, here:], high[1, here:] = _outward(short, usually, lump, doubt)
     return Bands(LEVEL, (low[0], high[0]), (low[1], high[1]), lump)
 
 
-def _outward(usd: Floats, interest: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
+def _outward(usd: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
     """Return the increments of the lower and of the upper bounds of the sums from the price on."""
     sums = np.cumsum(usd)
     radii = np.log(np.arange(1, len(usd) + 1))
-    usual = interest * np.exp(np.interp(radii, _RADII, _USUAL))
-    middle = sums ** (1.0 - _PULL) * usual**_PULL
+    shares = np.exp(np.interp(radii, _RADII, _USUAL))
+    middle = sums ** (1.0 - _PULL) * (usually * shares) ** _PULL
     off = np.interp(radii, _RADII, _OFF)
     wide = np.minimum(np.sqrt(off**2 + _lumps(middle, lump) + doubt**2), _LARGEST) * _QUANTILE
     # What is shown lies within: the other bound says how far it may be off.

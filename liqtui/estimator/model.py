@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from liqtui.estimator import Bands, Exposure
-from liqtui.estimator.bands import bands
+from liqtui.estimator.bands import bands, usual
 from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
@@ -194,7 +194,8 @@ class Model:
         lump = sum(share * book.lump for share, book in of)
         # Venues err alike: their doubts average instead of adding up to less.
         doubt = sum(share * book.doubt for share, book in of)
-        return bands(self._grid, held, price, total, lump, doubt)
+        usually = usual(total, self._volatility.daily)
+        return bands(self._grid, held, price, usually, lump, doubt)
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""

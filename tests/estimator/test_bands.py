@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from liqtui.estimator import Exposure
-from liqtui.estimator.bands import around, bands
+from liqtui.estimator.bands import around, bands, usual
 from liqtui.estimator.clusters import clusters
 from liqtui.estimator.grid import Grid
 
@@ -45,6 +45,11 @@ def test_far_more_than_usually_stands_there_may_be_less_and_far_less_more() -> N
     low, high = bounds(10.0)
     assert low > 0.85 * 200
     assert high > 10 * 200
+
+
+def test_where_the_price_moves_much_less_stands_near_it() -> None:
+    assert usual(OPEN, 0.05) < usual(OPEN, 0.025) == pytest.approx(OPEN)
+    assert usual(OPEN, 9.0) > 0.0
 
 
 def test_few_large_positions_and_doubt_widen_the_bands() -> None:
