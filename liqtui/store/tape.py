@@ -1,8 +1,9 @@
 """The tape: every liquidation taken in, newest last, and which of them a filter shows."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Final
 
 from liqtui.model.snapshot import Tape, TapeRow
 from liqtui.model.view import TapeFilter
@@ -11,8 +12,31 @@ from liqtui.store.rings import MINUTE
 _HOUR = 60 * MINUTE
 
 
+_SIEVES: Final = 12
+"""Filters whose rows are held: so many screens may each have their own."""
+
+
+class _Sieve:
+    """The rows that one filter lets through, and when the others came."""
+
+    def __init__(self, wanted: TapeFilter, rows: Iterable[TapeRow], keep: int) -> None:
+        self._wanted = wanted
+        self.passed: deque[TapeRow] = deque(maxlen=keep)
+        self.hidden: deque[int] = deque(maxlen=keep)
+        """Times of the others in the last hour; UTC ns."""
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: TapeRow) -> None:
+        """Take in one row."""
+        if passes(row, self._wanted):
+            self.passed.append(row)
+        else:
+            self.hidden.append(row.at)
+
+
 class TapeRing:
-    """The newest liquidations, and which of them the filter asked for last lets through.
+    """The newest liquidations, and which of them the filters asked for last let through.
 
     Args:
         keep: rows held.
@@ -21,10 +45,8 @@ class TapeRing:
     def __init__(self, keep: int = 20_000) -> None:
         self._rows: deque[TapeRow] = deque(maxlen=keep)
         self._keep = keep
-        self._wanted = TapeFilter()
-        self._passed: deque[TapeRow] = deque()
-        self._hidden: deque[int] = deque(maxlen=keep)
-        """Times of the others in the last hour; UTC ns."""
+        self._sieves: dict[TapeFilter, _Sieve] = {}
+        """The one asked for last is last."""
         self._minute: deque[int] = deque(maxlen=keep)
         """Times of all in the last minute; UTC ns."""
         self.total = 0
@@ -34,13 +56,8 @@ class TapeRing:
         self._rows.append(row)
         self._minute.append(row.at)
         self.total += 1
-        self._sort(row)
-
-    def _sort(self, row: TapeRow) -> None:
-        if passes(row, self._wanted):
-            self._passed.append(row)
-        else:
-            self._hidden.append(row.at)
+        for sieve in self._sieves.values():
+            sieve.add(row)
 
     def shown(self, wanted: TapeFilter, count: int, now: int) -> Tape:
         """Return the newest ``count`` rows that pass the filter, newest first.
@@ -50,17 +67,21 @@ class TapeRing:
             count: rows a screen has room for.
             now: UTC ns, the end of the hour over which rows and hidden rows are counted.
         """
-        if wanted != self._wanted:
-            self._wanted = wanted
-            self._passed.clear()
-            self._hidden.clear()
-            for row in self._rows:
-                self._sort(row)
-        while self._passed and self._passed[0].number < self.total - self._keep:
-            self._passed.popleft()
-        rows = tuple(islice(reversed(self._passed), count))
-        hidden, recent = _since(self._hidden, now - _HOUR), _since(self._minute, now - MINUTE)
+        sieve = self._sieve(wanted)
+        while sieve.passed and sieve.passed[0].number < self.total - self._keep:
+            sieve.passed.popleft()
+        rows = tuple(islice(reversed(sieve.passed), count))
+        hidden, recent = _since(sieve.hidden, now - _HOUR), _since(self._minute, now - MINUTE)
         return Tape(rows, hidden, self.total, float(recent))
+
+    def _sieve(self, wanted: TapeFilter) -> _Sieve:
+        sieve = self._sieves.pop(wanted, None)
+        if sieve is None:
+            sieve = _Sieve(wanted, self._rows, self._keep)
+            if len(self._sieves) >= _SIEVES:
+                del self._sieves[next(iter(self._sieves))]
+        self._sieves[wanted] = sieve
+        return sieve
 
     def since(self, number: int) -> list[TapeRow]:
         """Return the rows from a number on, the oldest first, as far as they are held."""

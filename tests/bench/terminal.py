@@ -101,7 +101,7 @@ class Terminal:
             start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
-        _as_urgent(self.process.pid)
+        as_urgent(self.process.pid)
         self._written = bytearray()
         self._news = threading.Condition()
         self.speed = speed
@@ -201,7 +201,7 @@ def running(
         terminal.close()
 
 
-def _as_urgent(process: int) -> None:
+def as_urgent(process: int) -> None:
     """Let a program be as urgent as this one, although it has a session of its own.
 
     Only so does a bench at raised priority raise what it measures: proc(5), autogroup.

@@ -24,7 +24,7 @@ from liqtui.feeds.hello import Welcome
 from liqtui.model.view import View
 from tests.bench.report import Row
 from tests.bench.screen import PAINTED, Environment
-from tests.bench.terminal import Terminal, household, liqtui, running
+from tests.bench.terminal import Terminal, as_urgent, household, liqtui, running
 
 _SCREENS: Final = 10
 _SIZE: Final = (80, 24)
@@ -37,6 +37,8 @@ _STEADY: Final = 4
 _CHANGES: Final = 20
 _PATIENCE: Final = 120.0
 _LOOK: Final = 0.01
+_ASK: Final = 0.25
+"""Seconds between two looks, and between two questions to the collector."""
 
 
 def run() -> Iterator[Row]:
@@ -209,7 +211,8 @@ def _market() -> Iterator[Environment]:
     command = [sys.executable, "-m", "liqtui", "serve", "--json", "--attached", "--unlimited",
                "--scenario=busy", "--first=BTC"]  # fmt: skip
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True) as process:
+        as_urgent(process.pid)
         assert process.stdout is not None
         try:
             told = msgspec.json.decode(process.stdout.readline())
@@ -226,7 +229,10 @@ def _market() -> Iterator[Environment]:
 @contextmanager
 def _collecting(environment: Environment, path: Path) -> Iterator[int]:
     """Run the collector; yields its process id."""
-    with subprocess.Popen(liqtui("collect"), env=environment, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        liqtui("collect"), env=environment, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        as_urgent(process.pid)
         try:
             _until(lambda: hello.status(path), "a collector")
             yield process.pid
@@ -244,4 +250,4 @@ def _until(condition: Callable[[], object], what: str) -> None:
     end = time.perf_counter() + _PATIENCE
     while not condition():
         assert time.perf_counter() < end, f"{what} never came"
-        time.sleep(_LOOK)
+        time.sleep(_ASK)

@@ -47,13 +47,13 @@ def test_rows_that_come_late_count_by_their_own_time() -> None:
     assert tape.shown(TapeFilter(least=1e4), 5, at(6950)).hidden == 1
 
 
-def test_another_filter_looks_at_all_rows_again() -> None:
+def test_another_filter_has_its_own_rows() -> None:
     tape = ring([row(n, usd) for n, usd in enumerate([10.0, 5e4, 10.0, 5e4, 10.0])], keep=3)
     assert [r.number for r in tape.shown(TapeFilter(least=1e4), 9, at(9)).rows] == [3]
     assert [r.number for r in tape.shown(TapeFilter(), 9, at(9)).rows] == [4, 3, 2]
     tape.add(row(5, 5e4))
     shown = tape.shown(TapeFilter(least=1e4), 9, at(9))
-    assert ([r.number for r in shown.rows], shown.hidden) == ([5, 3], 1)
+    assert ([r.number for r in shown.rows], shown.hidden) == ([5, 3], 2)
 
 
 def test_the_ring_forgets_but_the_count_does_not() -> None:
@@ -75,3 +75,25 @@ def test_every_filter_filters() -> None:
     assert passes(long, TapeFilter(words=("btc", "long")))
     assert not passes(long, TapeFilter(words=("btc", "short")))
     assert not passes(row(1, None), TapeFilter(least=1.0))
+
+
+def test_filters_in_turn_show_what_each_alone_would() -> None:
+    filters = [TapeFilter(least=float(least)) for least in range(0, 2000, 100)]
+    rows = [row(n, 100.0 * n) for n in range(25)]
+    tape = ring(rows[:10])
+    for n in range(10, 25):
+        tape.add(rows[n])
+        for wanted in filters:
+            assert tape.shown(wanted, 50, at(n)) == ring(rows[: n + 1]).shown(wanted, 50, at(n))
+
+
+def test_rows_that_are_not_kept_leave_every_filter() -> None:
+    tape = ring([row(n) for n in range(5)], keep=3)
+    first = TapeFilter(), TapeFilter(side=Side.LONG)
+    for wanted in first:
+        tape.shown(wanted, 9, at(5))
+    tape.add(row(5))
+    assert [[r.number for r in tape.shown(wanted, 9, at(6)).rows] for wanted in first] == [
+        [5, 4, 3],
+        [5, 4, 3],
+    ]
