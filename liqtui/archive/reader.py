@@ -11,12 +11,13 @@ import numpy as np
 from msgspec import Struct
 
 from liqtui.archive import schema
-from liqtui.archive.records import Column, Kept
+from liqtui.archive.joining import coarse
 from liqtui.archive.retention import AGED
 from liqtui.archive.stretches import Span, overlap
 from liqtui.model.alert import Alert
 from liqtui.model.events import Candle, Funding, Gap, Liquidation, MarketEvent, OpenInterest
 from liqtui.model.market import CandlePrice, FundingKind, Instrument, PriceKind, Side
+from liqtui.model.records import Column, Kept, Traded
 from liqtui.model.snapshot import Cluster
 
 _MS: Final = 1_000_000
@@ -35,16 +36,6 @@ class Summary(Struct, frozen=True):
     newest: int | None
     """UTC ms."""
     liquidations: int
-
-
-class Traded(Struct, frozen=True):
-    """A minute's trades of one venue in one coin."""
-
-    venue: str
-    minute: int
-    """UTC."""
-    usd: tuple[float, ...]
-    """Bought, then sold, per class of size."""
 
 
 class Reader:
@@ -175,6 +166,8 @@ class Reader:
     ) -> Iterator[MarketEvent]:
         """Yield bars, open interest and funding of a contract, each in order of time.
 
+        What is old is told as coarsely as an exchange's history would: in steps of five minutes.
+
         Args:
             instrument: as it is listed now.
             since: UTC ns.
@@ -185,8 +178,11 @@ class Reader:
         if number is None:
             return
         asked = (number, since // _MS)
-        yield from self._bars(instrument, asked, missing, seen)
-        query = "SELECT ts, oi, oi_usd FROM open_interest WHERE contract = ? AND ts >= ?"
+        yield from coarse(self._bars(instrument, asked, missing, seen), seen)
+        query = (
+            "SELECT max(ts), oi, oi_usd FROM open_interest WHERE contract = ? AND ts >= ? "
+            "GROUP BY (ts + 299999) / 300000"
+        )
         for ts, oi, usd in self._asked(query, *asked):
             if not overlap(ts * _MS - 1, ts * _MS, missing):
                 yield OpenInterest(instrument, oi, usd, ts * _MS, seen)
@@ -217,6 +213,15 @@ class Reader:
                 instrument, seconds, *prices, volume, bought, CandlePrice(price), ts * _MS, seen
             )
 
+    def prices(self, base: str, since: int) -> list[tuple[int, float]]:
+        """Return the mean price of one coin at the end of every minute, UTC ns and USD."""
+        query = (
+            "SELECT b.ts, avg(b.close) FROM contracts c JOIN bars b ON b.contract = c.id "
+            "WHERE c.base = ? AND b.price = 'last' AND b.interval_s = 60 AND b.ts > ? "
+            "GROUP BY b.ts"
+        )
+        return [(ts * _MS, price) for ts, price in self._asked(query, base, since // _MS)]
+
     def traded(self, base: str, since: int) -> Iterator[Traded]:
         """Yield dollars traded by size in each minute that ended after a time (UTC ns)."""
         sums = ", ".join(f"sum({column})" for column in CLASSES)
@@ -226,7 +231,7 @@ class Reader:
             "AND b.buy_0 IS NOT NULL GROUP BY c.venue, b.ts ORDER BY b.ts"
         )
         for venue, ts, *usd in self._asked(query, base, since // _MS):
-            yield Traded(venue, ts // _MINUTE_MS - 1, tuple(usd))
+            yield Traded(base, venue, ts // _MINUTE_MS - 1, tuple(usd))
 
     def summary(self) -> Summary:
         """Return how much there is and of when."""

@@ -85,10 +85,15 @@ class Painter:
         self._closed: Floats = np.empty((0, 0), np.float32)
         self._peaks: tuple[Cluster, ...] = ()
         self._peaks_at = -_PEAKS_FOR
+        self._recalled: tuple[Cluster, ...] = ()
         self._split: tuple[object, Exposure | None] = (None, None)
         self._tiers: tuple[Grid, NDArray[np.float64]] | None = None
         self.split_at = -_TIERS_FOR
         """UTC ns of the split by which clusters are told their classes of leverage."""
+
+    def recall(self, found: tuple[Cluster, ...]) -> None:
+        """Show these clusters, which a former run found, until there is a map again."""
+        self._recalled = found
 
     def clusters(self) -> tuple[Cluster, ...]:
         """Return the present map's peaks."""
@@ -128,8 +133,10 @@ class Painter:
 
     def _clusters(self, exposure: Exposure | None, reach: float = REACH) -> tuple[Cluster, ...]:
         price = self._base.price
-        if self._track.reading or exposure is None or not price:
+        if not price:
             return ()
+        if self._track.reading or exposure is None:
+            return tuple(_seen_from(one, price) for one in self._recalled)
         return self._track.foreseen(clusters(exposure, price, reach=reach))
 
     def _present(self, view: View, now: int) -> Exposure | None:
@@ -226,6 +233,11 @@ class Painter:
         found = np.flatnonzero(sums)
         largest = found[np.argsort(-sums[found], kind="stable")[:_MARKS]]
         return tuple(_mark(key, float(sums[key]), at.rows) for key in largest.tolist())
+
+
+def _seen_from(cluster: Cluster, price: float) -> Cluster:
+    """Return a cluster of a former run, its distance from the present price."""
+    return replace(cluster, distance=cluster.price / price - 1.0, touch=())
 
 
 def _reach(

@@ -46,7 +46,9 @@ class Headline(Struct, frozen=True):
     lower_bound: bool = True
     """Some venue in the sums publishes only a part of its liquidations."""
     since: int | None = None
-    """UTC ns from which the sums are complete; None: nothing was seen yet."""
+    """UTC ns of the first liquidation in the sums; None: nothing was seen yet."""
+    whole_since: int | None = None
+    """UTC ns from which the sums are complete: the end of the last hole."""
 
 
 class Mark(Struct, frozen=True, gc=False):

@@ -191,11 +191,14 @@ class Base:
 
     def trade(self, event: Trade) -> None:
         """Count a trade."""
-        venue = event.instrument.venue
+        self.traded(event.instrument.venue).add(event)
+
+    def traded(self, venue: str) -> Traded:
+        """Return what was traded on a venue, made when it is first asked for."""
         traded = self._traded.get(venue)
         if traded is None:
             traded = self._traded[venue] = Traded()
-        traded.add(event)
+        return traded
 
     def volume(self, venues: frozenset[str], now: int) -> Volume | None:
         """Return how the trades of some venues are distributed; of all, for an empty set."""

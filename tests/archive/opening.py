@@ -6,10 +6,10 @@ from pathlib import Path
 from liqtui.archive.lock import Lock
 from liqtui.archive.opening import FILE_NAME, LOCK_NAME
 from liqtui.archive.reader import Reader
-from liqtui.archive.records import Record
 from liqtui.archive.retention import Limits
 from liqtui.archive.writer import Writer
 from liqtui.clock import Clock, ManualClock
+from liqtui.model.records import Record
 from tests.making import START
 
 

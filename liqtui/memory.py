@@ -1,0 +1,282 @@
+"""What a core hears is kept, and given back at the next start.
+
+The archive's thread writes; in here, in the core thread, references are handed over and, once a
+second, what no event tells: the map's new columns, its clusters, what the rules of the alerts know.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liqtui.alerts import state
+from liqtui.archive.opening import Archive, opened
+from liqtui.archive.retention import Limits
+from liqtui.archive.stretches import Span, missing
+from liqtui.clock import Clock
+from liqtui.core import Core
+from liqtui.model.alert import Alert
+from liqtui.model.events import (
+    Candle,
+    Event,
+    Funding,
+    Gap,
+    Liquidation,
+    Listing,
+    MarketEvent,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
+from liqtui.model.market import Instrument
+from liqtui.model.records import Fetched, Kept, Line, Peaks, Record, State
+from liqtui.store.rings import MINUTE
+
+_log: Final = logging.getLogger(__name__)
+_DAY: Final = 1440 * MINUTE
+_TRACED: Final = 5 * _DAY
+"""For which the price's way is given back."""
+_ALERTS: Final = 50
+_COLUMNS: Final = 120
+"""Columns handed over at a time: the first are a day's."""
+_BAR: Final = 5 * MINUTE
+"""The longest that is fetched."""
+_OVERLAP: Final = MINUTE
+"""Nanoseconds before the end of the last run from which on exchanges are believed again."""
+_STATE: Final = "alerts"
+_STATE_VERSION: Final = 1
+"""Of the envelope; the rules' own version is inside."""
+NOT_RUN: Final = "liqtui did not run"
+_STREAM: Final = "all"
+_WATCHED: Final = (Trade, OpenInterest, Funding, Candle)
+
+
+class Memory:
+    """Keeps what one core hears.
+
+    Args:
+        directory: of the archive.
+        limits: how much is kept.
+        clock: says when.
+        keep: rows of the tape.
+        sample_s: seconds between two samples of a contract.
+    """
+
+    def __init__(
+        self, directory: Path, limits: Limits, clock: Clock, keep: int, sample_s: float = 60.0
+    ) -> None:
+        self._directory = directory
+        self._limits = limits
+        self._clock = clock
+        self._keep = keep
+        self._sample_s = sample_s
+        self._archive = Archive()
+        self._reading = threading.Lock()
+        self._done: dict[str, NDArray[np.int64]] = {}
+        self._minute = 0
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process is the one that keeps what it hears, and tells others of it."""
+        return self._archive.writer is not None
+
+    def open(self, tell: Callable[[str], None]) -> int | None:
+        """Open the archive, as far as that is possible.
+
+        Args:
+            tell: takes what is wrong, for the user.
+
+        Returns:
+            UTC ns up to which a former run heard, None where there was none.
+        """
+        self._archive = opened(self._directory, self._limits, self._clock, tell, self._sample_s)
+        reader = self._archive.reader
+        return reader.last_heard() if reader else None
+
+    def attach(self, core: Core, venues: Iterable[str]) -> int:
+        """Give back what was kept, and keep what comes; in the core thread, before the feeds run.
+
+        Args:
+            core: with nothing in it yet.
+            venues: that will be heard.
+
+        Returns:
+            UTC ns from which on what exchanges tell of liquidations is news.
+        """
+        now, heard = self._clock.now(), self.open(core.notice)
+        if heard is not None:
+            self._recall(core, now)
+        writer = self._archive.writer
+        if writer is not None:
+            writer.start()
+            core.listeners.append(self._listener(core))
+            core.alarms.append(self._alarmed)
+        if heard is None or heard >= now:
+            return now
+        for venue in venues:
+            core.emit(Gap(venue, _STREAM, heard, now, NOT_RUN, now, now))
+        return heard - _OVERLAP
+
+    def close(self) -> None:
+        """Write what waits and let go of the file: the last to do so leaves it in one piece."""
+        reader, writer = self._archive.reader, self._archive.writer
+        if reader is not None:
+            with self._reading:
+                reader.close()
+        if writer is not None and not writer.stop():
+            _log.warning("the archive is still being written")
+        self._archive = Archive()
+
+    # Back from the archive.
+
+    def _recall(self, core: Core, now: int) -> None:
+        reader, engine = self._archive.reader, core.engine
+        assert reader is not None
+        rows = reader.liquidations(0, self._keep)
+        for base in engine.watched if len(rows) >= self._keep else ():
+            for kept in self._older(base, rows, now - _DAY):
+                engine.recall(kept, shown=False)
+        for kept in rows:
+            engine.recall(kept)
+        for base in engine.watched:
+            self._recall_base(core, base, now)
+        found = reader.state(_STATE, _STATE_VERSION)
+        core.recall(state.decode(found) if found else None, reader.alerts(_ALERTS))
+
+    def _older(self, base: str, rows: Sequence[Kept], since: int) -> list[Kept]:
+        """Return a coin's liquidations that the tape has no room for."""
+        reader = self._archive.reader
+        assert reader is not None
+        shown = sum(
+            row.event.instrument.base == base and row.event.at // 10**6 >= since // 10**6
+            for row in rows
+        )
+        every = reader.liquidations(since, base=base)
+        return every[: max(len(every) - shown, 0)]
+
+    def watched(self, core: Core, base: str) -> None:
+        """Give back what was kept of a coin that is watched from now on."""
+        if self._archive.reader is not None:
+            with self._reading:
+                self._recall_base(core, base, self._clock.now())
+
+    def _recall_base(self, core: Core, base: str, now: int) -> None:
+        reader, engine = self._archive.reader, core.engine
+        assert reader is not None
+        coin = engine.market.base(base)
+        for at, price in reader.prices(base, now - _TRACED):
+            coin.prices.put(at - 1, price)
+        for traded in reader.traded(base, now - 60 * MINUTE):
+            coin.traded(traded.venue).recall(traded.minute, traded.usd)
+        engine.recall_map(reader.columns(base, now - _DAY))
+        engine.recall_clusters(base, reader.clusters(base))
+        self._note(core, base)
+
+    def _note(self, core: Core, base: str) -> None:
+        """Take note of which columns are kept already."""
+        for _ in core.engine.columns(base, self._columns_done(core, base), _DAY):
+            pass
+
+    def missing(self, instrument: Instrument, since: int, now: int) -> list[Span]:
+        """Return what must be fetched of a contract's past, UTC ns; the newest first."""
+        reader = self._archive.reader
+        with self._reading:
+            held = reader.covered(instrument) if reader else []
+        return [(start, min(end, now)) for start, end in missing((since, now), held)][::-1]
+
+    async def past(
+        self, instrument: Instrument, since: int, holes: Sequence[Span], seen: int
+    ) -> list[MarketEvent]:
+        """Return what is known of a contract's past outside holes; read beside the loop."""
+
+        def read() -> list[MarketEvent]:
+            with self._reading:
+                reader = self._archive.reader
+                return list(reader.past(instrument, since, holes, seen)) if reader else []
+
+        return await asyncio.to_thread(read)
+
+    async def liquidations(self, base: str, since: int) -> list[Liquidation]:
+        """Return a coin's liquidations that count; read beside the loop."""
+
+        def read() -> list[Liquidation]:
+            with self._reading:
+                reader = self._archive.reader
+                found = reader.liquidations(since, base=base) if reader else []
+            return [kept.event for kept in found if not kept.doubt]
+
+        return await asyncio.to_thread(read)
+
+    # Into the archive.
+
+    def fetched(self, instrument: Instrument, start: int, end: int) -> None:
+        """Take note that a stretch of a contract's past was fetched, as far as bars were over."""
+        self._keep_it(Fetched(instrument, start, end // _BAR * _BAR))
+
+    def ledger(self, line: bytes) -> None:
+        """Keep a line of the score's ledger."""
+        self._keep_it(Line(line))
+
+    def _keep_it(self, record: Record) -> None:
+        if self._archive.writer is not None:
+            self._archive.writer.take(record)
+
+    def _listener(self, core: Core) -> Callable[[Event], None]:
+        """Return what hands over events: all liquidations, all else of watched coins."""
+        keep, engine, tape = self._keep_it, core.engine, core.engine.tape
+        rows = tape.total
+
+        def take(event: Event) -> None:
+            nonlocal rows
+            if isinstance(event, Liquidation):
+                row = tape.last
+                if row is not None and tape.total != rows and row.evidence is not None:
+                    known, rows = row.evidence, tape.total
+                    keep(Kept(event, known.mark, known.oi_usd, row.cluster, row.quarantined))
+            elif isinstance(event, MarkPrice | Listing):
+                return
+            elif not isinstance(event, _WATCHED) or engine.watches(event.instrument.base):
+                keep(event)
+
+        return take
+
+    def _alarmed(self, alert: Alert) -> None:
+        self._keep_it(alert)
+        self._minute = 0  # what the rules know is kept with what they told
+
+    async def run(self, core: Core) -> None:
+        """Keep once a second what no event tells, until cancelled."""
+        try:
+            while True:
+                await asyncio.sleep(1.0)
+                self._second(core)
+        finally:
+            self._second(core)
+            self._minutely(core)
+            self.close()
+
+    def _second(self, core: Core) -> None:
+        for base in core.engine.watched:
+            for column in core.engine.columns(base, self._columns_done(core, base), _COLUMNS):
+                self._keep_it(column)
+        minute = self._clock.now() // MINUTE
+        if minute != self._minute:
+            self._minute = minute
+            self._minutely(core)
+
+    def _minutely(self, core: Core) -> None:
+        now = self._clock.now()
+        for base in core.engine.watched:
+            self._keep_it(Peaks(base, now, core.engine.peaks(base)))
+        self._keep_it(State(_STATE, _STATE_VERSION, now, state.encode(core.watchful)))
+
+    def _columns_done(self, core: Core, base: str) -> NDArray[np.int64]:
+        done = self._done.get(base)
+        if done is None:
+            done = self._done[base] = np.full(1440, -1, np.int64)
+        return done
