@@ -63,7 +63,7 @@ def memory(settings: Settings, clock: Clock) -> Memory | None:
     wanted = settings.archive
     if not wanted.enabled:
         return None
-    limits = retention.Limits(wanted.days, wanted.map_days, wanted.max_mb * 1_000_000)
+    limits = retention.Limits(wanted.days, wanted.max_mb * 1_000_000)
     return Memory(paths.data_dir(), limits, clock, settings.tape.keep, wanted.sample_s)
 
 

@@ -201,19 +201,10 @@ class Engine:
         label = self._labels.get(kept.event.instrument.venue)
         return tape_row(kept, self.tape.total, label.tag if label else "", raw)
 
-    def recall(self, kept: Kept, *, shown: bool = True) -> None:
-        """Take in a liquidation of a former run: one that an exchange may tell of again.
-
-        Args:
-            kept: it, and what was known of it then.
-            shown: whether the tape is to show it; else it is summed only.
-        """
-        event = kept.event
-        if not kept.doubt:
-            self.market.base(event.instrument.base).liquidated(event)
-        if shown:
-            self.tape.add(self._tape_row(kept))
-            self._told[_identity(event)] += 1
+    def recall(self, kept: Kept) -> None:
+        """Show a liquidation of a former run, of which an exchange may tell again."""
+        self.tape.add(self._tape_row(kept))
+        self._told[_identity(kept.event)] += 1
 
     def recall_map(self, columns: Iterable[Column]) -> None:
         """Show the columns of a former run: they stay as they were."""

@@ -9,13 +9,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liqtui.alerts import state
 from liqtui.archive.opening import Archive, opened
+from liqtui.archive.reader import Reader
 from liqtui.archive.retention import Limits
 from liqtui.archive.stretches import Span, missing
 from liqtui.clock import Clock
@@ -34,13 +35,15 @@ from liqtui.model.events import (
     Trade,
 )
 from liqtui.model.market import Instrument
-from liqtui.model.records import Fetched, Kept, Line, Peaks, Record, State
+from liqtui.model.records import Column, Fetched, Kept, Line, Peaks, Record, State, Traded
+from liqtui.model.snapshot import Cluster
 from liqtui.store.rings import MINUTE
 
 _log: Final = logging.getLogger(__name__)
 _DAY: Final = 1440 * MINUTE
 _TRACED: Final = 5 * _DAY
 """For which the price's way is given back."""
+_SUMMED: Final = 120 * MINUTE
 _ALERTS: Final = 50
 _COLUMNS: Final = 120
 """Columns handed over at a time: the first are a day's."""
@@ -110,7 +113,8 @@ class Memory:
         """
         now, heard = self._clock.now(), self.open(core.notice)
         if heard is not None:
-            self._recall(core, now)
+            assert self._archive.reader is not None
+            self._recall(core, self._archive.reader, now)
         writer = self._archive.writer
         if writer is not None:
             writer.start()
@@ -134,53 +138,44 @@ class Memory:
 
     # Back from the archive.
 
-    def _recall(self, core: Core, now: int) -> None:
-        reader, engine = self._archive.reader, core.engine
-        assert reader is not None
-        rows = reader.liquidations(0, self._keep)
-        for base in engine.watched if len(rows) >= self._keep else ():
-            for kept in self._older(base, rows, now - _DAY):
-                engine.recall(kept, shown=False)
-        for kept in rows:
+    def _recall(self, core: Core, reader: Reader, now: int) -> None:
+        """Give back what all coins have in common, and the coin that is shown first."""
+        engine = core.engine
+        for kept in reader.liquidations(0, self._keep):
             engine.recall(kept)
-        for base in engine.watched:
-            self._recall_base(core, base, now)
+        for sums in reader.sums(now - _SUMMED):
+            engine.market.base(sums.base).recall(sums)
+        for base in engine.watched[:1]:
+            self._give(core, base, _read(reader, base, now))
         found = reader.state(_STATE, _STATE_VERSION)
         core.recall(state.decode(found) if found else None, reader.alerts(_ALERTS))
 
-    def _older(self, base: str, rows: Sequence[Kept], since: int) -> list[Kept]:
-        """Return a coin's liquidations that the tape has no room for."""
-        reader = self._archive.reader
-        assert reader is not None
-        shown = sum(
-            row.event.instrument.base == base and row.event.at // 10**6 >= since // 10**6
-            for row in rows
-        )
-        every = reader.liquidations(since, base=base)
-        return every[: max(len(every) - shown, 0)]
+    async def recall(self, core: Core, base: str) -> None:
+        """Give back what was kept of a coin, unless it was; read beside the loop."""
 
-    def watched(self, core: Core, base: str) -> None:
-        """Give back what was kept of a coin that is watched from now on."""
-        if self._archive.reader is not None:
+        def read() -> _Coin | None:
             with self._reading:
-                self._recall_base(core, base, self._clock.now())
+                reader = self._archive.reader
+                return _read(reader, base, self._clock.now()) if reader else None
 
-    def _recall_base(self, core: Core, base: str, now: int) -> None:
-        reader, engine = self._archive.reader, core.engine
-        assert reader is not None
-        coin = engine.market.base(base)
-        for at, price in reader.prices(base, now - _TRACED):
+        if base not in self._done:
+            found = await asyncio.to_thread(read)
+            if found is not None:
+                self._give(core, base, found)
+
+    def _give(self, core: Core, base: str, found: "_Coin") -> None:
+        coin = core.engine.market.base(base)
+        for at, price in found.prices:
             coin.prices.put(at - 1, price)
-        for traded in reader.traded(base, now - 60 * MINUTE):
+            coin.price_before = price
+        for traded in found.traded:
             coin.traded(traded.venue).recall(traded.minute, traded.usd)
-        engine.recall_map(reader.columns(base, now - _DAY))
-        engine.recall_clusters(base, reader.clusters(base))
-        self._note(core, base)
-
-    def _note(self, core: Core, base: str) -> None:
-        """Take note of which columns are kept already."""
-        for _ in core.engine.columns(base, self._columns_done(core, base), _DAY):
-            pass
+        at, prices, usd = found.points
+        coin.points.extend(at.astype(np.int64) * 1_000_000, prices, usd)
+        core.engine.recall_map(found.columns)
+        core.engine.recall_clusters(base, found.clusters)
+        for _ in core.engine.columns(base, self._columns_done(base), _DAY):
+            pass  # they are kept already
 
     def missing(self, instrument: Instrument, since: int, now: int) -> list[Span]:
         """Return what must be fetched of a contract's past, UTC ns; the newest first."""
@@ -262,7 +257,7 @@ class Memory:
 
     def _second(self, core: Core) -> None:
         for base in core.engine.watched:
-            for column in core.engine.columns(base, self._columns_done(core, base), _COLUMNS):
+            for column in core.engine.columns(base, self._columns_done(base), _COLUMNS):
                 self._keep_it(column)
         minute = self._clock.now() // MINUTE
         if minute != self._minute:
@@ -275,8 +270,28 @@ class Memory:
             self._keep_it(Peaks(base, now, core.engine.peaks(base)))
         self._keep_it(State(_STATE, _STATE_VERSION, now, state.encode(core.watchful)))
 
-    def _columns_done(self, core: Core, base: str) -> NDArray[np.int64]:
+    def _columns_done(self, base: str) -> NDArray[np.int64]:
         done = self._done.get(base)
         if done is None:
             done = self._done[base] = np.full(1440, -1, np.int64)
         return done
+
+
+class _Coin(NamedTuple):
+    """What was kept of one coin."""
+
+    prices: list[tuple[int, float]]
+    traded: list[Traded]
+    points: NDArray[np.float64]
+    columns: list[Column]
+    clusters: tuple[Cluster, ...]
+
+
+def _read(reader: Reader, base: str, now: int) -> _Coin:
+    return _Coin(
+        reader.prices(base, now - _TRACED),
+        list(reader.traded(base, now - 60 * MINUTE)),
+        reader.points(base, now - _DAY),
+        list(reader.columns(base, now - _DAY)),
+        reader.clusters(base),
+    )

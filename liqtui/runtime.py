@@ -178,6 +178,7 @@ class Live:
     async def _fetch_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
         """Take a base's past from what was kept, and from each venue what is missing there."""
         if self._memory is not None:
+            await self._memory.recall(core, base)
             since = self._clock.now() - _PAST * 1_000_000_000
             core.engine.teach(await self._memory.liquidations(base, since))
         async with asyncio.TaskGroup() as group:
@@ -239,8 +240,6 @@ class Live:
         assert self._group is not None
         self._watched.append(base)
         core.engine.watch(base)
-        if self._memory is not None:
-            self._memory.watched(core, base)
         supervisor.watch(base)
         self._group.create_task(self._read_past(core, supervisor, base))
 

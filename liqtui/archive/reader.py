@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from liqtui.archive import schema
 from liqtui.archive.joining import coarse
@@ -17,7 +18,7 @@ from liqtui.archive.stretches import Span, overlap
 from liqtui.model.alert import Alert
 from liqtui.model.events import Candle, Funding, Gap, Liquidation, MarketEvent, OpenInterest
 from liqtui.model.market import CandlePrice, FundingKind, Instrument, PriceKind, Side
-from liqtui.model.records import Column, Kept, Traded
+from liqtui.model.records import Column, Kept, Sum, Traded
 from liqtui.model.snapshot import Cluster
 
 _MS: Final = 1_000_000
@@ -214,13 +215,41 @@ class Reader:
             )
 
     def prices(self, base: str, since: int) -> list[tuple[int, float]]:
-        """Return the mean price of one coin at the end of every minute, UTC ns and USD."""
+        """Return one coin's price at the end of every minute, UTC ns: of the busiest contract."""
+        busiest = (
+            "SELECT b.contract FROM contracts c JOIN bars b ON b.contract = c.id "
+            "WHERE c.base = ? AND b.price = 'last' AND b.interval_s = 60 AND b.ts > "
+            "(SELECT max(to_ts) - 3600000 FROM runs) "
+            "GROUP BY b.contract ORDER BY sum(b.volume * b.close) DESC LIMIT 1"
+        )
         query = (
-            "SELECT b.ts, avg(b.close) FROM contracts c JOIN bars b ON b.contract = c.id "
-            "WHERE c.base = ? AND b.price = 'last' AND b.interval_s = 60 AND b.ts > ? "
-            "GROUP BY b.ts"
+            f"SELECT ts, close FROM bars WHERE contract = ({busiest}) "  # noqa: S608
+            "AND price = 'last' AND interval_s = 60 AND ts > ? ORDER BY ts"
         )
         return [(ts * _MS, price) for ts, price in self._asked(query, base, since // _MS)]
+
+    def sums(self, since: int) -> Iterator[Sum]:
+        """Yield what was liquidated in each minute from a time on (UTC ns), of every coin."""
+        rows = self._asked(
+            "SELECT c.base, c.venue, l.side, l.ts / 60000, sum(l.notional) FROM liquidations l "
+            "JOIN contracts c ON c.id = l.contract WHERE l.ts >= ? AND l.doubt IS NULL "
+            "AND l.notional IS NOT NULL GROUP BY 1, 2, 3, 4",
+            since // _MS,
+        )
+        for base, venue, side, minute, usd in rows:
+            yield Sum(base, venue, _SIDES[side], minute, usd)
+
+    def points(self, base: str, since: int) -> NDArray[np.float64]:
+        """Return (3, n) of one coin's liquidations: UTC ms, price, USD, of shorts negative."""
+        rows = self._asked(
+            "SELECT l.ts, l.price, CASE l.side WHEN 'long' THEN l.notional ELSE -l.notional END "
+            "FROM liquidations l JOIN contracts c ON c.id = l.contract "
+            "WHERE l.ts >= ? AND c.base = ? AND l.doubt IS NULL AND l.notional IS NOT NULL "
+            "ORDER BY l.ts",
+            since // _MS,
+            base,
+        )
+        return np.array(list(rows), np.float64).reshape(-1, 3).T
 
     def traded(self, base: str, since: int) -> Iterator[Traded]:
         """Yield dollars traded by size in each minute that ended after a time (UTC ns)."""

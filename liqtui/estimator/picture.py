@@ -132,7 +132,7 @@ class Painter:
         return tuple(one for one in found if view.side in (None, one.side))
 
     def _clusters(self, exposure: Exposure | None, reach: float = REACH) -> tuple[Cluster, ...]:
-        price = self._base.price
+        price = self._base.price or self._base.price_before
         if not price:
             return ()
         if self._track.reading or exposure is None:
@@ -166,15 +166,16 @@ class Painter:
         """Return the heatmap for ``view``, None before any price is known."""
         price = self._base.price
         exposure = self._present(view, now)
-        if price is None:
+        around = price or self._base.price_before
+        if around is None:
             return None
-        at = frame(view, price, now)
+        at = frame(view, around, now)
         sides = (view.side is not Side.SHORT, view.side is not Side.LONG)
         cells = np.full((at.columns, at.size), np.nan, np.float32)
         cells[:-1] = self._closed_columns(at, sides, Part(view.venues, view.tiers))
         long = short = reach = np.full(at.rows, np.nan, np.float32)
         bounds = None
-        if exposure is not None and not self._track.reading:
+        if exposure is not None and price is not None and not self._track.reading:
             cells[-1] = present(exposure, at.first, at.size, sides)
             long = row_sums(present(exposure, at.first, at.size, (sides[0], False)), at)
             short = row_sums(present(exposure, at.first, at.size, (False, sides[1])), at)
@@ -210,10 +211,10 @@ class Painter:
             self._key = key
         return self._closed
 
-    def _trace(self, at: Frame, price: float) -> Floats:
+    def _trace(self, at: Frame, price: float | None) -> Floats:
         last = (at.times + at.column) // MINUTE - 1
         trace = self._base.prices.at_minutes(last).astype(np.float32)
-        trace[-1] = price
+        trace[-1] = np.nan if price is None else price
         traced: Floats = read_only(trace)
         return traced
 

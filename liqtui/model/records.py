@@ -16,7 +16,7 @@ from liqtui.model.events import (
     OpenInterest,
     Trade,
 )
-from liqtui.model.market import Instrument
+from liqtui.model.market import Instrument, Side
 from liqtui.model.snapshot import Cluster
 
 
@@ -79,6 +79,17 @@ class Traded(Struct, frozen=True):
     """UTC."""
     usd: tuple[float, ...]
     """Bought, then sold, per class of size."""
+
+
+class Sum(Struct, frozen=True):
+    """What was liquidated in a minute, of one side of one venue's contracts on one coin."""
+
+    base: str
+    venue: str
+    side: Side
+    minute: int
+    """UTC."""
+    usd: float
 
 
 class Fetched(Struct, frozen=True):

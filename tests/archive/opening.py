@@ -25,7 +25,7 @@ def writer(
     return Writer(
         folder / FILE_NAME,
         lock,
-        limits or Limits(days=1e5, map_days=1e5),
+        limits or Limits(days=1e5),
         clock or ManualClock(START),
         tell,
         most=most,
