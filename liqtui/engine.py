@@ -3,7 +3,7 @@
 Single thread, no queue, no clock: time is what the events and `Engine.advance` say it is.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -52,6 +52,7 @@ _RANKED_FOR: Final = 10_000_000_000
 
 _HOLE: Final = 60_000_000_000
 """Nanoseconds from which on what was not heard is worth telling beside a sum."""
+_HOLES: Final = 200
 
 
 class Limits(Struct, frozen=True):
@@ -101,7 +102,8 @@ class Engine:
         self._message: tuple[int, bytes] = (0, b"")
         self._told: Counter[tuple[object, ...]] = Counter()
         """Liquidations of a former run: an exchange may tell of them again."""
-        self._whole_since = 0
+        self._holes: deque[tuple[int, int]] = deque(maxlen=_HOLES)
+        """UTC ns."""
         for base in watched:
             self.watch(base)
 
@@ -169,8 +171,7 @@ class Engine:
             self.log.status(event)
         elif isinstance(event, Gap):
             self.log.gap(event)
-            if event.end - event.start >= _HOLE and not event.stream.startswith("rest"):
-                self._whole_since = max(self._whole_since, event.end)
+            self.miss(event)
         else:
             self._traded(event)
 
@@ -200,6 +201,13 @@ class Engine:
         raw = message if seen == kept.event.seen else b""
         label = self._labels.get(kept.event.instrument.venue)
         return tape_row(kept, self.tape.total, label.tag if label else "", raw)
+
+    def miss(self, gap: Gap) -> None:
+        """Take note of a stretch in which liquidations were not heard, unless it is short."""
+        hole = (gap.start, gap.end)
+        long = gap.end - gap.start >= _HOLE and not gap.stream.startswith("rest")
+        if long and hole not in self._holes:
+            self._holes.append(hole)
 
     def recall(self, kept: Kept) -> None:
         """Show a liquidation of a former run, of which an exchange may tell again."""
@@ -283,11 +291,12 @@ class Engine:
         """
         base = self.market.bases.get(view.base) or Base(view.base)
         painter = self._painters.get(view.base)
+        heard_since = max((end for _, end in self._holes), default=0)
         return Snapshot(
             at=self.now,
             view=view,
-            headline=board.headline(base, self.now, self._whole_since),
-            heatmap=painter.paint(view, self.now) if painter else None,
+            headline=board.headline(base, self.now, heard_since),
+            heatmap=painter.paint(view, self.now, self._holes) if painter else None,
             truth=self._beside(view),
             tape=self.tape.shown(view.tape, view.tape_rows, self.now),
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),

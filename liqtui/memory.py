@@ -145,6 +145,8 @@ class Memory:
             engine.recall(kept)
         for sums in reader.sums(now - _SUMMED):
             engine.market.base(sums.base).recall(sums)
+        for gap in reader.gaps(now - _DAY):
+            engine.miss(gap)
         for base in engine.watched[:1]:
             self._give(core, base, _read(reader, base, now))
         found = reader.state(_STATE, _STATE_VERSION)
@@ -249,18 +251,18 @@ class Memory:
         try:
             while True:
                 await asyncio.sleep(1.0)
-                self._second(core)
+                self.look(core)
         finally:
-            self._second(core)
-            self._minutely(core)
+            self.look(core, last=True)
             self.close()
 
-    def _second(self, core: Core) -> None:
+    def look(self, core: Core, *, last: bool = False) -> None:
+        """Keep what no event has told since the last look; at the end, too, all of it."""
         for base in core.engine.watched:
             for column in core.engine.columns(base, self._columns_done(base), _COLUMNS):
                 self._keep_it(column)
         minute = self._clock.now() // MINUTE
-        if minute != self._minute:
+        if minute != self._minute or last:
             self._minute = minute
             self._minutely(core)
 

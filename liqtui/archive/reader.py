@@ -1,6 +1,5 @@
 """What the archive holds, as the values it was made of."""
 
-import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,12 +7,10 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from liqtui.archive import schema
 from liqtui.archive.joining import coarse
-from liqtui.archive.retention import AGED
 from liqtui.archive.stretches import Span, overlap
 from liqtui.model.alert import Alert
 from liqtui.model.events import Candle, Funding, Gap, Liquidation, MarketEvent, OpenInterest
@@ -25,18 +22,6 @@ _MS: Final = 1_000_000
 _MINUTE_MS: Final = 60_000
 _SIDES: Final = {side.value: side for side in Side}
 _KINDS: Final = {kind.value: kind for kind in PriceKind}
-
-
-class Summary(Struct, frozen=True):
-    """What ``doctor`` tells of an archive."""
-
-    version: int
-    size: int
-    """Bytes."""
-    oldest: int | None
-    newest: int | None
-    """UTC ms."""
-    liquidations: int
 
 
 class Reader:
@@ -51,8 +36,7 @@ class Reader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection = _opened(path)
+        self._connection = schema.read_only(path)
         self._contracts: dict[int, Instrument] = {}
 
     def close(self) -> None:
@@ -262,55 +246,11 @@ class Reader:
         for venue, ts, *usd in self._asked(query, base, since // _MS):
             yield Traded(base, venue, ts // _MINUTE_MS - 1, tuple(usd))
 
-    def summary(self) -> Summary:
-        """Return how much there is and of when."""
-        tables = "liquidations", "open_interest", "bars", "map_columns"
-        ends = [
-            next(self._asked(f"SELECT min({column}), max({column}) FROM {table}"))  # noqa: S608
-            for table, column in AGED.items()
-            if table in tables
-        ]
-        (rows,) = next(self._asked("SELECT count(*) FROM liquidations"))
-        files = (self._path.with_name(self._path.name + end) for end in ("", "-wal"))
-        return Summary(
-            version=schema.checked(self._connection, self._path),
-            size=sum(file.stat().st_size for file in files if file.exists()),
-            oldest=min((first for first, _ in ends if first is not None), default=None),
-            newest=max((last for _, last in ends if last is not None), default=None),
-            liquidations=rows,
-        )
-
 
 CLASSES: Final = (
     *("buy_0", "buy_1k", "buy_10k", "buy_100k", "buy_1m"),
     *("sell_0", "sell_1k", "sell_10k", "sell_100k", "sell_1m"),
 )
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """Open a file to read, also one in a directory where nothing can be written."""
-    if not path.exists():
-        raise schema.ArchiveError(f"there is no archive at {path}")
-    error: sqlite3.Error | None = None
-    for how in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{how}", uri=True, timeout=5.0, check_same_thread=False
-        )
-        try:
-            if not schema.checked(connection, path):
-                raise schema.ArchiveError(f"{path} is empty")
-        except sqlite3.Error as reason:
-            connection.close()
-            error = reason
-            if schema.damaged(reason):
-                raise schema.CorruptError(f"{path} is damaged: {reason}") from reason
-        except schema.ArchiveError:
-            connection.close()
-            raise
-        else:
-            return connection
-    assert error is not None
-    raise error
 
 
 def _cluster(row: Sequence[Any]) -> Cluster:

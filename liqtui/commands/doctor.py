@@ -15,7 +15,7 @@ from liqtui import __version__, commands, paths, terminal, venues
 from liqtui.clock import SystemClock
 from liqtui.model.text import plain
 from liqtui.protocol.venue import Venue
-from liqtui.settings import ScreenSettings, Settings, VenueSettings
+from liqtui.settings import ArchiveSettings, ScreenSettings, Settings, VenueSettings
 
 _LIBRARIES: Final = (
     "textual",
@@ -76,6 +76,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield from screen(settings.screen, os.environ)
     yield from directories()
     yield from complaints
+    yield from archive(settings.archive, paths.data_dir())
     if not args.offline:
         yield from network(settings, args.timeout)
 
@@ -155,6 +156,27 @@ def _unwritable(directory: Path) -> str:
     if not existing.is_dir():
         return f"{existing} is no directory"
     return "" if os.access(existing, os.W_OK | os.X_OK) else f"no right to write in {existing}"
+
+
+def archive(chosen: ArchiveSettings, directory: Path) -> Iterator[Finding]:
+    """Tell what was kept, and what stands in the way of keeping more."""
+    import sqlite3
+
+    from liqtui.archive import schema
+    from liqtui.archive.summary import summary
+
+    path = directory / schema.FILE_NAME
+    if not chosen.enabled:
+        yield Finding("ok", "archive", "off: [archive] enabled is false")
+    elif not path.exists():
+        yield Finding("ok", "archive", f"{path} will be made by `liqtui watch`")
+    else:
+        try:
+            yield Finding("ok", "archive", f"{path}, {summary(directory).line}")
+        except (schema.ArchiveError, sqlite3.Error) as error:
+            yield Finding("warn", "archive", f"{error}; what is heard is not kept there")
+    for aside in sorted(directory.glob(f"{path.name}.damaged-*[0-9]")):
+        yield Finding("warn", "archive", f"{aside} was damaged and set aside; delete it when read")
 
 
 def network(settings: Settings, timeout_s: float) -> Iterator[Finding]:

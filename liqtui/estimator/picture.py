@@ -1,5 +1,6 @@
 """The heatmap a view asks for, cut out of a track."""
 
+from collections.abc import Iterable
 from math import ceil
 
 import numpy as np
@@ -162,8 +163,14 @@ class Painter:
                 return cluster.price
         return None
 
-    def paint(self, view: View, now: int) -> Heatmap | None:
-        """Return the heatmap for ``view``, None before any price is known."""
+    def paint(self, view: View, now: int, holes: Iterable[tuple[int, int]] = ()) -> Heatmap | None:
+        """Return the heatmap for ``view``, None before any price is known.
+
+        Args:
+            view: what is looked at.
+            now: UTC ns.
+            holes: when liquidations were not heard, UTC ns.
+        """
         price = self._base.price
         exposure = self._present(view, now)
         around = price or self._base.price_before
@@ -197,6 +204,7 @@ class Painter:
             warming=self.warming(),
             bounds=bounds,
             divisible=isinstance(self._track.estimator, Divisible),
+            unheard=_unheard(at, holes),
         )
 
     def warming(self) -> str:
@@ -275,6 +283,14 @@ def _bounds(
         for long, short in zip(bands.long, bands.short, strict=True)
     )
     return lower, upper
+
+
+def _unheard(at: Frame, holes: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Return (columns,) whether a hole reaches into a column."""
+    found = np.zeros(at.columns, np.bool_)
+    for start, end in holes:
+        found |= (at.times < end) & (at.times + at.column > start)
+    return found
 
 
 def _mark(key: int, usd: float, rows: int) -> Mark:

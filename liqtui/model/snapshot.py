@@ -92,6 +92,9 @@ class Heatmap(Struct, frozen=True, eq=False):
     divisible: bool = True
     """Whether the method knows whose positions they are: else the map is always of all venues and
     classes of leverage, whatever the view asks for."""
+    unheard: NDArray[np.bool_] | None = None
+    """(columns,) where liquidations were not heard all the time: what is not marked may have been;
+    None: there is no such column."""
 
 
 class TrueMap(Struct, frozen=True, eq=False):

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from liqtui.archive.lock import Lock
-from liqtui.archive.opening import FILE_NAME, LOCK_NAME
+from liqtui.archive.lock import LOCK_NAME, Lock
 from liqtui.archive.reader import Reader
 from liqtui.archive.retention import Limits
+from liqtui.archive.schema import FILE_NAME
 from liqtui.archive.writer import Writer
 from liqtui.clock import Clock, ManualClock
 from liqtui.model.records import Record

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from liqtui.archive import schema
-from liqtui.archive.opening import FILE_NAME
 from liqtui.archive.reader import Reader
+from liqtui.archive.schema import FILE_NAME
 from liqtui.clock import ManualClock
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import Candle, FeedStatus, Funding, Gap, OpenInterest
@@ -134,15 +134,6 @@ def test_what_was_heard_and_fetched_is_covered(tmp_path: Path) -> None:
     reader = kept(tmp_path, done, *heard, clock=ManualClock(at(250)))
     assert sorted(reader.covered(BTC)) == [(at(-600), at(0)), (at(60), at(180))]
     assert reader.covered(instrument(symbol="OTHER")) == []
-    reader.close()
-
-
-def test_what_there_is_is_summed_up(tmp_path: Path) -> None:
-    reader = kept(tmp_path, Kept(liquidation(1, 100.0)), interest(-60, 5.0))
-    found = reader.summary()
-    assert (found.version, found.liquidations) == (schema.VERSION, 1)
-    assert (found.oldest, found.newest) == (at(-60) // 10**6, at(1) // 10**6)
-    assert found.size > 4096
     reader.close()
 
 

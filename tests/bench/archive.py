@@ -24,11 +24,10 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from liqtui import venues
-from liqtui.archive.lock import Lock
-from liqtui.archive.opening import FILE_NAME, LOCK_NAME
+from liqtui.archive.lock import LOCK_NAME, Lock
 from liqtui.archive.retention import Limits
 from liqtui.archive.rows import STATEMENTS, Rows
-from liqtui.archive.schema import connect
+from liqtui.archive.schema import FILE_NAME, connect
 from liqtui.archive.writer import Writer
 from liqtui.clock import ManualClock, SystemClock
 from liqtui.composition import chosen
