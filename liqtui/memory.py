@@ -172,8 +172,8 @@ class Memory:
             coin.price_before = price
         for traded in found.traded:
             coin.traded(traded.venue).recall(traded.minute, traded.usd)
-        at, prices, usd = found.points
-        coin.points.extend(at.astype(np.int64) * 1_000_000, prices, usd)
+        for venue, (at, prices, usd) in found.points.items():
+            coin.flow(venue).points.extend(at.astype(np.int64) * 1_000_000, prices, usd)
         core.engine.recall_map(found.columns)
         core.engine.recall_clusters(base, found.clusters)
         for _ in core.engine.columns(base, self._columns_done(base), _DAY):
@@ -284,7 +284,7 @@ class _Coin(NamedTuple):
 
     prices: list[tuple[int, float]]
     traded: list[Traded]
-    points: NDArray[np.float64]
+    points: dict[str, NDArray[np.float64]]
     columns: list[Column]
     clusters: tuple[Cluster, ...]
 

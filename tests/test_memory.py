@@ -54,6 +54,9 @@ class Still:
     def progress(self) -> tuple[Progress, ...]:
         return ()
 
+    def recorded(self) -> None:
+        return None
+
 
 class Run:
     """A core, its memory, and a clock that goes with the events."""

@@ -223,17 +223,20 @@ class Reader:
         for base, venue, side, minute, usd in rows:
             yield Sum(base, venue, _SIDES[side], minute, usd)
 
-    def points(self, base: str, since: int) -> NDArray[np.float64]:
-        """Return (3, n) of one coin's liquidations: UTC ms, price, USD, of shorts negative."""
+    def points(self, base: str, since: int) -> dict[str, NDArray[np.float64]]:
+        """Return (3, n) of one coin's liquidations by venue: UTC ms, price, USD (shorts: < 0)."""
         rows = self._asked(
-            "SELECT l.ts, l.price, CASE l.side WHEN 'long' THEN l.notional ELSE -l.notional END "
+            "SELECT c.venue, l.ts, l.price, iif(l.side = 'long', l.notional, -l.notional) "
             "FROM liquidations l JOIN contracts c ON c.id = l.contract "
             "WHERE l.ts >= ? AND c.base = ? AND l.doubt IS NULL AND l.notional IS NOT NULL "
             "ORDER BY l.ts",
             since // _MS,
             base,
         )
-        return np.array(list(rows), np.float64).reshape(-1, 3).T
+        found: dict[str, list[tuple[float, ...]]] = {}
+        for venue, *point in rows:
+            found.setdefault(venue, []).append(tuple(point))
+        return {venue: np.array(points).T for venue, points in found.items()}
 
     def traded(self, base: str, since: int) -> Iterator[Traded]:
         """Yield dollars traded by size in each minute that ended after a time (UTC ns)."""
