@@ -1,11 +1,15 @@
 """What every run is composed of: the venues that settings ask for, and an engine for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import liqtui.venues
+from liqtui import paths
+from liqtui.archive import retention
+from liqtui.clock import Clock
 from liqtui.engine import Engine, Limits
 from liqtui.estimator.methods import MODEL, make
+from liqtui.memory import Memory
 from liqtui.model.alert import AlertKind, Policy
 from liqtui.protocol.venue import Venue
 from liqtui.settings import Settings
@@ -36,8 +40,12 @@ def labels(venues: Sequence[Venue]) -> dict[str, Label]:
     return {venue.name: Label(venue.title, venue.tag) for venue in venues}
 
 
-def engine(settings: Settings, venues: Sequence[Venue]) -> Engine:
-    """Return an engine for these venues."""
+def engine(
+    settings: Settings,
+    venues: Sequence[Venue],
+    ledger: Callable[[bytes], object] | None = None,
+) -> Engine:
+    """Return an engine for these venues; ``ledger`` takes the lines of its score."""
     odd = settings.quarantine
     limits = Limits(odd.oi_share, odd.mark_distance)
     return Engine(
@@ -46,7 +54,17 @@ def engine(settings: Settings, venues: Sequence[Venue]) -> Engine:
         limits,
         settings.tape.keep,
         estimator=partial(make, MODEL),
+        ledger=ledger,
     )
+
+
+def memory(settings: Settings, clock: Clock) -> Memory | None:
+    """Return what keeps what is heard, None where nothing is to be kept."""
+    wanted = settings.archive
+    if not wanted.enabled:
+        return None
+    limits = retention.Limits(wanted.days, wanted.max_mb * 1_000_000)
+    return Memory(paths.data_dir(), limits, clock, settings.tape.keep, wanted.sample_s)
 
 
 def policy(settings: Settings) -> Policy | None:

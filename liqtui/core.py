@@ -172,6 +172,23 @@ class Core:
         """Return the state of every feed. Core thread only."""
         return self._drive.health()
 
+    @property
+    def watchful(self) -> State:
+        """What the rules of the alerts know."""
+        return self._watchful
+
+    def recall(self, watchful: State | None, alerts: Iterable[Alert]) -> None:
+        """Go on where a former run ended; in the core thread, before anything is heard.
+
+        Args:
+            watchful: what the rules knew; None: nothing that can be read.
+            alerts: that were told last, the oldest first.
+        """
+        self._watchful = watchful or self._watchful
+        for alert in alerts:
+            self._alerts.appendleft(alert)
+            self.engine.log.alert(alert)
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()

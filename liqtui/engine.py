@@ -4,12 +4,14 @@ Single thread, no queue, no clock: time is what the events and `Engine.advance` 
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from liqtui.estimator import Estimator
 from liqtui.estimator.ahead import MOVED_S, ahead
@@ -22,9 +24,10 @@ from liqtui.estimator.track import Track
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import FeedState, Side
+from liqtui.model.records import Column, Kept
 from liqtui.model.situation import Ahead, Situation, Standing, VenueState
 from liqtui.model.snapshot import (
-    Evidence,
+    Cluster,
     FeedHealth,
     Progress,
     Recorded,
@@ -41,6 +44,7 @@ from liqtui.store.feeds import FeedStates
 from liqtui.store.log import Log
 from liqtui.store.market import Base, Book, Market, funding_8h, oi_change, oi_usd, shares
 from liqtui.store.rings import MINUTE
+from liqtui.store.row import tape_row
 from liqtui.store.tape import TapeRing
 
 RIVALS: Final = ("oi-candle+cal", "volume-profile+cal", "distance+cal", "uniform")
@@ -49,8 +53,9 @@ _RANKED_FOR: Final = 10_000_000_000
 """Nanoseconds for which one order of the bases serves: there are hundreds of them."""
 
 
-_KEPT: Final = 480
-"""Bytes of a message kept with each row of the tape."""
+_HOLE: Final = 60_000_000_000
+"""Nanoseconds from which on what was not heard is worth telling beside a sum."""
+_HOLES: Final = 200
 
 
 class Limits(Struct, frozen=True):
@@ -101,6 +106,10 @@ class Engine:
         self.now = 0
         self.events = 0
         self._message: tuple[int, bytes] = (0, b"")
+        self._told: Counter[tuple[object, ...]] = Counter()
+        """Liquidations of a former run: an exchange may tell of them again."""
+        self._holes: deque[tuple[int, int]] = deque(maxlen=_HOLES)
+        """UTC ns."""
         for base in watched:
             self.watch(base)
 
@@ -108,6 +117,10 @@ class Engine:
     def watched(self) -> tuple[str, ...]:
         """The bases whose map is estimated."""
         return tuple(self._tracks)
+
+    def watches(self, base: str) -> bool:
+        """Whether this base's map is estimated."""
+        return base in self._tracks
 
     def watch(self, base: str) -> None:
         """Estimate this base's map too, from now on."""
@@ -164,6 +177,7 @@ class Engine:
             self.log.status(event)
         elif isinstance(event, Gap):
             self.log.gap(event)
+            self.miss(event)
         else:
             self._traded(event)
 
@@ -176,50 +190,78 @@ class Engine:
             track.take(event, event.seen or event.at)
 
     def _liquidated(self, event: Liquidation, book: Book) -> str:
-        """Put it on the tape; return why it cannot be true, if so."""
+        """Put it on the tape; return why it does not count, if so."""
+        if self._told and self._heard_before(event):
+            return "told before"
         doubt = quarantine(event, book, self._limits)
         if not doubt:
             self.market.base(event.instrument.base).liquidated(event)
-        self.tape.add(self._tape_row(event, doubt, book))
+        mark = book.mark.price if book.mark else None
+        kept = Kept(event, mark, book.oi_usd, self._cluster_of(event), doubt)
+        self.tape.add(self._tape_row(kept))
         self.log.liquidation(event, doubt)
         return doubt
 
-    def _tape_row(self, event: Liquidation, doubt: str, book: Book) -> TapeRow:
-        instrument = event.instrument
-        label = self._labels.get(instrument.venue)
-        return TapeRow(
-            number=self.tape.total,
-            venue=instrument.venue,
-            tag=label.tag if label else instrument.venue[:3].upper(),
-            base=instrument.base,
-            symbol=instrument.symbol,
-            side=event.side,
-            price=event.price,
-            price_kind=event.price_kind,
-            quantity=event.quantity,
-            notional=event.notional,
-            coverage=instrument.coverage,
-            at=event.at,
-            quarantined=doubt,
-            cluster=self._cluster_of(event),
-            evidence=self._evidence(event, book),
-        )
-
-    def _evidence(self, event: Liquidation, book: Book) -> Evidence:
-        instrument = event.instrument
+    def _tape_row(self, kept: Kept) -> TapeRow:
         seen, message = self._message
-        return Evidence(
-            market=instrument.market,
-            quote=instrument.quote,
-            contract_size=instrument.contract_size,
-            contract_unit=instrument.contract_unit,
-            scale=instrument.scale,
-            seen=event.seen,
-            sampling=instrument.sampling,
-            mark=book.mark.price if book.mark else None,
-            oi_usd=book.oi_usd,
-            raw=around(message, instrument.symbol) if seen == event.seen else b"",
-        )
+        raw = message if seen == kept.event.seen else b""
+        label = self._labels.get(kept.event.instrument.venue)
+        return tape_row(kept, self.tape.total, label.tag if label else "", raw)
+
+    def miss(self, gap: Gap) -> None:
+        """Take note of a stretch in which liquidations were not heard, unless it is short."""
+        hole = (gap.start, gap.end)
+        long = gap.end - gap.start >= _HOLE and not gap.stream.startswith("rest")
+        if long and hole not in self._holes:
+            self._holes.append(hole)
+
+    def recall(self, kept: Kept) -> None:
+        """Show a liquidation of a former run, of which an exchange may tell again."""
+        self.tape.add(self._tape_row(kept))
+        self._told[_identity(kept.event)] += 1
+
+    def recall_map(self, columns: Iterable[Column]) -> None:
+        """Show the columns of a former run: they stay as they were."""
+        for column in columns:
+            track = self._tracks.get(column.base)
+            if track is not None:
+                track.history.recall(column.minute, column.first, column.usd)
+
+    def recall_clusters(self, base: str, found: tuple[Cluster, ...]) -> None:
+        """Show the clusters of a former run until there is a map again."""
+        self._painters[base].recall(found)
+
+    def columns(self, base: str, done: NDArray[np.int64], most: int) -> Iterator[Column]:
+        """Yield the columns of a base's map that were not yielded yet.
+
+        Args:
+            base: a watched one.
+            done: see `History.news`; of -1 to begin with.
+            most: how many at most.
+        """
+        track = self._tracks[base]
+        for minute, first, usd in track.history.news(done, most):
+            yield Column(base, minute, track.estimator.method, first, usd)
+
+    def peaks(self, base: str) -> tuple[Cluster, ...]:
+        """Return the clusters of a base's present map; none while its past is being read."""
+        return () if self._tracks[base].reading else self._painters[base].clusters()
+
+    def teach(self, events: Iterable[Liquidation]) -> None:
+        """Let the estimates of watched bases know of liquidations of a former run."""
+        for event in events:
+            track = self._tracks.get(event.instrument.base)
+            if track is not None and event.instrument.in_dollars and track.reading:
+                track.take(event, self.now)
+
+    def _heard_before(self, event: Liquidation) -> bool:
+        """Whether it was told of in a former run; each of those counts once."""
+        key = _identity(event)
+        if not self._told[key]:
+            del self._told[key]
+            return False
+        self._told[key] -= 1
+        return True
 
     def _cluster_of(self, event: Liquidation) -> float | None:
         painter = self._painters.get(event.instrument.base)
@@ -255,11 +297,12 @@ class Engine:
         """
         base = self.market.bases.get(view.base) or Base(view.base)
         painter = self._painters.get(view.base)
+        heard_since = max((end for _, end in self._holes), default=0)
         return Snapshot(
             at=self.now,
             view=view,
-            headline=board.headline(base, self.now),
-            heatmap=painter.paint(view, self.now) if painter else None,
+            headline=board.headline(base, self.now, heard_since),
+            heatmap=painter.paint(view, self.now, self._holes) if painter else None,
             truth=self._beside(view),
             tape=self.tape.shown(view.tape, view.tape_rows, self.now),
             venues=board.venue_rows(base, self.market, self.feeds, self._labels, self.now),
@@ -357,12 +400,10 @@ class Engine:
         return track.score() if track else None
 
 
-def around(message: bytes, symbol: str) -> bytes:
-    """Return a message, or of a long one the part that begins shortly before a symbol."""
-    if len(message) <= _KEPT:
-        return message
-    start = max(0, message.find(symbol.encode()) - _KEPT // 4)
-    return message[start : start + _KEPT]
+def _identity(event: Liquidation) -> tuple[object, ...]:
+    """Return what tells a liquidation from others, to the millisecond."""
+    at = event.at // 1_000_000
+    return (event.instrument.key, at, event.side, event.price, event.quantity)
 
 
 def quarantine(event: Liquidation, book: Book, limits: Limits) -> str:

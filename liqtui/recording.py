@@ -8,6 +8,7 @@ from liqtui.clock import Clock
 from liqtui.feeds.backoff import Uniform
 from liqtui.feeds.supervisor import Supervisor
 from liqtui.feeds.timing import Timing
+from liqtui.feeds.venue import Past
 from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Progress
@@ -70,12 +71,17 @@ class Recording:
     async def _read_past(self, venue: str, facts: Facts) -> None:
         self._past[venue] = 0.0
         await self._listed[venue].wait()
-        wanted = [one for base in self._watched for one in contracts_on(base, facts)]
+        now = self._clock.now()
+        wanted = [
+            Past(one, now - _PAST, now)
+            for base in self._watched
+            for one in contracts_on(base, facts)
+        ]
 
         def tell(progress: Progress) -> None:
             self._past[venue] = progress.done
 
-        await self._supervisor.backfill(wanted, self._clock.now() - _PAST, tell)
+        await self._supervisor.backfill(wanted, tell)
         self._past[venue] = 1.0
 
     def told(self) -> str:

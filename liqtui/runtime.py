@@ -12,11 +12,13 @@ from liqtui.feeds.selector import rested_loop
 from liqtui.feeds.supervisor import Supervisor
 from liqtui.feeds.timing import Timing
 from liqtui.feeds.truth import listen
+from liqtui.feeds.venue import Past
+from liqtui.memory import Memory
 from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState, Instrument
 from liqtui.model.snapshot import FeedHealth, Progress, Recorded
 from liqtui.model.text import plain
-from liqtui.model.view import Driving, Pace, Reconnect, Record, Seek, Watch
+from liqtui.model.view import Driving, Pace, Reconnect, Record, Seek, Skip, Watch
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.raw import Raw
 from liqtui.protocol.venue import Venue
@@ -29,6 +31,8 @@ _PAST: Final = 3 * 24 * 3600 + 900
 that what was a day ago is compared with."""
 _ENDING: Final = 0.5
 """Seconds for what is still to be recorded at the end."""
+_TURN: Final = 200
+"""Events of the past after which others have their turn."""
 _PATIENCE: Final = 20.0
 """Seconds after which the map goes live with whatever past has come."""
 
@@ -43,6 +47,7 @@ def live(
     timing: Timing | None = None,
     source: str = "live",
     control: int | None = None,
+    memory: Memory | None = None,
 ) -> Core:
     """Return a core that is fed by venues; nothing is opened before it is started.
 
@@ -55,12 +60,12 @@ def live(
         timing: the feeds' patience.
         source: what the header says.
         control: the port of a simulation that tells the truth.
+        memory: gives back what a former run heard, and keeps what this one does.
     """
     known = [(venue, shipped(venue.name)) for venue in venues]
-    for _, facts in known:
-        facts.since = clock.now()
-    drive = Live(known, settings.watch.bases, clock, random, deck, timing, source, control)
-    made = engine(settings, venues)
+    bases = settings.watch.bases
+    drive = Live(known, bases, clock, random, deck, timing, source, control, memory)
+    made = engine(settings, venues, memory.ledger if memory else None)
     return Core(made, drive, clock, settings.screen.fps, rested_loop, policy(settings))
 
 
@@ -76,6 +81,7 @@ class Live:
         timing: the feeds' patience.
         source: what the header says.
         control: the port of a simulation that tells the truth.
+        memory: gives back what a former run heard, and keeps what this one does.
     """
 
     def __init__(
@@ -88,9 +94,11 @@ class Live:
         timing: Timing | None = None,
         source: str = "live",
         control: int | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.source = source
         self._control = control
+        self._memory = memory
         self._venues = venues
         self._watched = list(watched)
         self._clock = clock
@@ -99,6 +107,7 @@ class Live:
         self._timing = timing
         self._supervisor: Supervisor | None = None
         self._group: asyncio.TaskGroup | None = None
+        self._fetching: set[asyncio.Future[None]] = set()
         self._progress: dict[str, dict[str, Progress]] = {venue.name: {} for venue, _ in venues}
         """By venue and base."""
         self._listed = {venue.name: asyncio.Event() for venue, _ in venues}
@@ -127,8 +136,11 @@ class Live:
             tap,
             self._timing,
         )
+        self._remember(core)
         try:
             async with asyncio.TaskGroup() as self._group:
+                if self._memory is not None:
+                    self._group.create_task(self._memory.run(core))
                 self._group.create_task(supervisor.run())
                 for base in self._watched:
                     self._group.create_task(self._read_past(core, supervisor, base))
@@ -138,35 +150,69 @@ class Live:
             if self._deck is not None:
                 self._deck.end(_ENDING)
 
-    async def _read_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
-        """Fetch a base's past from each venue as soon as it has said what it lists."""
-        core.engine.hold(base)
-        since = self._clock.now() - _PAST * 1_000_000_000
-        async with asyncio.TaskGroup() as patience:
-            waiting = patience.create_task(self._go_live(core, base))
-            async with asyncio.TaskGroup() as group:
-                for venue, facts in self._venues:
-                    group.create_task(self._venue_past(supervisor, venue.name, facts, base, since))
-            waiting.cancel()
-        await _begin(core, base)
+    def _remember(self, core: Core) -> None:
+        """Give back what a former run heard; what was told before it ended is no news."""
+        since = self._clock.now()
+        if self._memory is not None:
+            since = self._memory.attach(core, [venue.name for venue, _ in self._venues])
+        for _, facts in self._venues:
+            facts.since = since
 
-    async def _go_live(self, core: Core, base: str) -> None:
-        await asyncio.sleep(_PATIENCE)
-        await _begin(core, base)
+    async def _read_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
+        """Read a base's past, and let its map go live when it is there or takes too long."""
+        core.engine.hold(base)
+        fetching = asyncio.ensure_future(self._fetch_past(core, supervisor, base))
+        self._fetching.add(fetching)
+        try:
+            await asyncio.wait([fetching], timeout=_PATIENCE)
+            await _begin(core, base)
+            await asyncio.wait([fetching])
+        finally:
+            fetching.cancel()
+            self._fetching.discard(fetching)
+        if not fetching.cancelled():
+            fetching.result()
+        for bases in self._progress.values():
+            bases.pop(base, None)
+
+    async def _fetch_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
+        """Take a base's past from what was kept, and from each venue what is missing there."""
+        if self._memory is not None:
+            await self._memory.recall(core, base)
+            since = self._clock.now() - _PAST * 1_000_000_000
+            core.engine.teach(await self._memory.liquidations(base, since))
+        async with asyncio.TaskGroup() as group:
+            for venue, facts in self._venues:
+                group.create_task(self._venue_past(core, supervisor, venue.name, facts, base))
 
     async def _venue_past(
-        self, supervisor: Supervisor, venue: str, facts: Facts, base: str, since: int
+        self, core: Core, supervisor: Supervisor, venue: str, facts: Facts, base: str
     ) -> None:
         await self._listed[venue].wait()
-        wanted = contracts_on(base, facts)
+        wanted = [
+            past for one in contracts_on(base, facts) for past in await self._recalled(core, one)
+        ]
 
         def tell(progress: Progress) -> None:
             self._progress[venue][base] = progress
 
-        await supervisor.backfill(wanted, since, tell)
+        await supervisor.backfill(wanted, tell, self._memory.fetched if self._memory else None)
+
+    async def _recalled(self, core: Core, instrument: Instrument) -> list[Past]:
+        """Tell of what was kept of a contract's past; return what must be fetched of it."""
+        now = self._clock.now()
+        since = now - _PAST * 1_000_000_000
+        if self._memory is None:
+            return [Past(instrument, since, now)]
+        holes = self._memory.missing(instrument, since, now)
+        for number, event in enumerate(await self._memory.past(instrument, since, holes, now)):
+            core.engine.handle(event)
+            if number % _TURN == 0:
+                await asyncio.sleep(0)
+        return [Past(instrument, *hole) for hole in holes]
 
     async def obey(self, core: Core, command: Driving) -> str:
-        """Watch another base, or open sockets anew."""
+        """Watch another base, open sockets anew, leave the past alone, or record."""
         supervisor = self._supervisor
         assert supervisor is not None
         match command:
@@ -178,6 +224,10 @@ class Live:
                     return f"no venue {plain(venue)!r} is connected"
                 supervisor.reconnect(venue)
                 return f"opening {plain(venue) or 'every venue'} anew"
+            case Skip():
+                for fetching in self._fetching:
+                    fetching.cancel()
+                return "no more of the past is fetched" if self._fetching else "nothing is fetched"
             case Record(on):
                 return await self._record(core, supervisor, on)
             case Pace() | Seek():

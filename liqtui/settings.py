@@ -186,8 +186,6 @@ class ArchiveSettings(Struct, frozen=True, kw_only=True):
     """Whether anything is kept, and what was is shown at the next start."""
     days: Annotated[float, Meta(ge=1, le=3650)] = 30.0
     """Days for which it is."""
-    map_days: Annotated[float, Meta(ge=1, le=3650)] = 7.0
-    """Days for which the map and its clusters are: they take most of the space."""
     max_mb: Annotated[int, Meta(ge=50, le=1_000_000)] = 2000
     """MB from which on the oldest is deleted sooner."""
     sample_s: Annotated[float, Meta(ge=1, le=3600)] = 60.0

@@ -3,6 +3,9 @@
 import fcntl
 import os
 from pathlib import Path
+from typing import Final
+
+LOCK_NAME: Final = "archive.lock"
 
 
 class Lock:

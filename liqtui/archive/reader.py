@@ -1,6 +1,5 @@
 """What the archive holds, as the values it was made of."""
 
-import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,43 +7,21 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from numpy.typing import NDArray
 
 from liqtui.archive import schema
-from liqtui.archive.records import Column, Kept
-from liqtui.archive.retention import AGED
+from liqtui.archive.joining import coarse
 from liqtui.archive.stretches import Span, overlap
 from liqtui.model.alert import Alert
 from liqtui.model.events import Candle, Funding, Gap, Liquidation, MarketEvent, OpenInterest
 from liqtui.model.market import CandlePrice, FundingKind, Instrument, PriceKind, Side
+from liqtui.model.records import Column, Kept, Sum, Traded
 from liqtui.model.snapshot import Cluster
 
 _MS: Final = 1_000_000
 _MINUTE_MS: Final = 60_000
 _SIDES: Final = {side.value: side for side in Side}
 _KINDS: Final = {kind.value: kind for kind in PriceKind}
-
-
-class Summary(Struct, frozen=True):
-    """What ``doctor`` tells of an archive."""
-
-    version: int
-    size: int
-    """Bytes."""
-    oldest: int | None
-    newest: int | None
-    """UTC ms."""
-    liquidations: int
-
-
-class Traded(Struct, frozen=True):
-    """A minute's trades of one venue in one coin."""
-
-    venue: str
-    minute: int
-    """UTC."""
-    usd: tuple[float, ...]
-    """Bought, then sold, per class of size."""
 
 
 class Reader:
@@ -59,8 +36,7 @@ class Reader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection = _opened(path)
+        self._connection = schema.read_only(path)
         self._contracts: dict[int, Instrument] = {}
 
     def close(self) -> None:
@@ -175,6 +151,8 @@ class Reader:
     ) -> Iterator[MarketEvent]:
         """Yield bars, open interest and funding of a contract, each in order of time.
 
+        What is old is told as coarsely as an exchange's history would: in steps of five minutes.
+
         Args:
             instrument: as it is listed now.
             since: UTC ns.
@@ -185,8 +163,11 @@ class Reader:
         if number is None:
             return
         asked = (number, since // _MS)
-        yield from self._bars(instrument, asked, missing, seen)
-        query = "SELECT ts, oi, oi_usd FROM open_interest WHERE contract = ? AND ts >= ?"
+        yield from coarse(self._bars(instrument, asked, missing, seen), seen)
+        query = (
+            "SELECT max(ts), oi, oi_usd FROM open_interest WHERE contract = ? AND ts >= ? "
+            "GROUP BY (ts + 299999) / 300000"
+        )
         for ts, oi, usd in self._asked(query, *asked):
             if not overlap(ts * _MS - 1, ts * _MS, missing):
                 yield OpenInterest(instrument, oi, usd, ts * _MS, seen)
@@ -217,6 +198,46 @@ class Reader:
                 instrument, seconds, *prices, volume, bought, CandlePrice(price), ts * _MS, seen
             )
 
+    def prices(self, base: str, since: int) -> list[tuple[int, float]]:
+        """Return one coin's price at the end of every minute, UTC ns: of the busiest contract."""
+        busiest = (
+            "SELECT b.contract FROM contracts c JOIN bars b ON b.contract = c.id "
+            "WHERE c.base = ? AND b.price = 'last' AND b.interval_s = 60 AND b.ts > "
+            "(SELECT max(to_ts) - 3600000 FROM runs) "
+            "GROUP BY b.contract ORDER BY sum(b.volume * b.close) DESC LIMIT 1"
+        )
+        query = (
+            f"SELECT ts, close FROM bars WHERE contract = ({busiest}) "  # noqa: S608
+            "AND price = 'last' AND interval_s = 60 AND ts > ? ORDER BY ts"
+        )
+        return [(ts * _MS, price) for ts, price in self._asked(query, base, since // _MS)]
+
+    def sums(self, since: int) -> Iterator[Sum]:
+        """Yield what was liquidated in each minute from a time on (UTC ns), of every coin."""
+        rows = self._asked(
+            "SELECT c.base, c.venue, l.side, l.ts / 60000, sum(l.notional) FROM liquidations l "
+            "JOIN contracts c ON c.id = l.contract WHERE l.ts >= ? AND l.doubt IS NULL "
+            "AND l.notional IS NOT NULL GROUP BY 1, 2, 3, 4",
+            since // _MS,
+        )
+        for base, venue, side, minute, usd in rows:
+            yield Sum(base, venue, _SIDES[side], minute, usd)
+
+    def points(self, base: str, since: int) -> dict[str, NDArray[np.float64]]:
+        """Return (3, n) of one coin's liquidations by venue: UTC ms, price, USD (shorts: < 0)."""
+        rows = self._asked(
+            "SELECT c.venue, l.ts, l.price, iif(l.side = 'long', l.notional, -l.notional) "
+            "FROM liquidations l JOIN contracts c ON c.id = l.contract "
+            "WHERE l.ts >= ? AND c.base = ? AND l.doubt IS NULL AND l.notional IS NOT NULL "
+            "ORDER BY l.ts",
+            since // _MS,
+            base,
+        )
+        found: dict[str, list[tuple[float, ...]]] = {}
+        for venue, *point in rows:
+            found.setdefault(venue, []).append(tuple(point))
+        return {venue: np.array(points).T for venue, points in found.items()}
+
     def traded(self, base: str, since: int) -> Iterator[Traded]:
         """Yield dollars traded by size in each minute that ended after a time (UTC ns)."""
         sums = ", ".join(f"sum({column})" for column in CLASSES)
@@ -226,57 +247,13 @@ class Reader:
             "AND b.buy_0 IS NOT NULL GROUP BY c.venue, b.ts ORDER BY b.ts"
         )
         for venue, ts, *usd in self._asked(query, base, since // _MS):
-            yield Traded(venue, ts // _MINUTE_MS - 1, tuple(usd))
-
-    def summary(self) -> Summary:
-        """Return how much there is and of when."""
-        tables = "liquidations", "open_interest", "bars", "map_columns"
-        ends = [
-            next(self._asked(f"SELECT min({column}), max({column}) FROM {table}"))  # noqa: S608
-            for table, column in AGED.items()
-            if table in tables
-        ]
-        (rows,) = next(self._asked("SELECT count(*) FROM liquidations"))
-        files = (self._path.with_name(self._path.name + end) for end in ("", "-wal"))
-        return Summary(
-            version=schema.checked(self._connection, self._path),
-            size=sum(file.stat().st_size for file in files if file.exists()),
-            oldest=min((first for first, _ in ends if first is not None), default=None),
-            newest=max((last for _, last in ends if last is not None), default=None),
-            liquidations=rows,
-        )
+            yield Traded(base, venue, ts // _MINUTE_MS - 1, tuple(usd))
 
 
 CLASSES: Final = (
     *("buy_0", "buy_1k", "buy_10k", "buy_100k", "buy_1m"),
     *("sell_0", "sell_1k", "sell_10k", "sell_100k", "sell_1m"),
 )
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """Open a file to read, also one in a directory where nothing can be written."""
-    if not path.exists():
-        raise schema.ArchiveError(f"there is no archive at {path}")
-    error: sqlite3.Error | None = None
-    for how in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{how}", uri=True, timeout=5.0, check_same_thread=False
-        )
-        try:
-            if not schema.checked(connection, path):
-                raise schema.ArchiveError(f"{path} is empty")
-        except sqlite3.Error as reason:
-            connection.close()
-            error = reason
-            if schema.damaged(reason):
-                raise schema.CorruptError(f"{path} is damaged: {reason}") from reason
-        except schema.ArchiveError:
-            connection.close()
-            raise
-        else:
-            return connection
-    assert error is not None
-    raise error
 
 
 def _cluster(row: Sequence[Any]) -> Cluster:

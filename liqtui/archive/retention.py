@@ -28,15 +28,12 @@ AGED: Final[Mapping[str, str]] = {
     "runs": "to_ts",
 }
 """The column that tells a row's age, by table; others keep what they have."""
-_MAPS: Final = ("map_columns", "clusters")
 
 
 class Limits(Struct, frozen=True):
     """How much is kept."""
 
     days: float = 30.0
-    map_days: float = 7.0
-    """Of map columns and clusters."""
     size: int = 2_000_000_000
     """Bytes of the file."""
 
@@ -50,8 +47,7 @@ def pruned(connection: sqlite3.Connection, now: int, limits: Limits) -> Iterator
         limits: what is to be kept.
     """
     for table in AGED:
-        days = min(limits.days, limits.map_days) if table in _MAPS else limits.days
-        _delete(connection, table, now - round(days * DAY))
+        _delete(connection, table, now - round(limits.days * DAY))
         yield table
     while size(connection) > limits.size and (first := _oldest(connection)) is not None:
         for table in AGED:

@@ -9,10 +9,10 @@ import numpy as np
 
 from liqtui.archive.bars import Bar, Bars
 from liqtui.archive.listening import Listening, Stretch
-from liqtui.archive.records import Column, Fetched, Kept, Line, Peaks, Record, State
 from liqtui.model.alert import Alert
 from liqtui.model.events import Candle, FeedStatus, Funding, Gap, OpenInterest, Trade
 from liqtui.model.market import CandlePrice, FundingKind, Instrument
+from liqtui.model.records import Column, Fetched, Kept, Line, Peaks, Record, State
 from liqtui.store.rings import MINUTE
 from liqtui.store.volume import FLOORS
 
@@ -230,8 +230,8 @@ class Rows:
             )
 
     def _line(self, line: Line) -> None:
-        kind = msgspec.json.decode(line.line, type=_Typed).type
-        self.waiting["ledger"].append((line.base, line.at // MS, kind, line.line.decode()))
+        told = msgspec.json.decode(line.line, type=_Told)
+        self.waiting["ledger"].append((told.base, told.ts, told.type, line.line.decode()))
 
     def _state(self, state: State) -> None:
         self.waiting["states"].append((state.name, state.version, state.at // MS, state.body))
@@ -252,7 +252,9 @@ def _contract_row(number: int, one: Instrument, spec: str) -> Row:
     return (number, *named, one.kind.value, spec)
 
 
-class _Typed(msgspec.Struct):
+class _Told(msgspec.Struct):
+    base: str
+    ts: int
     type: str
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+FILE_NAME: Final = "archive.db"
 APPLICATION: Final = 0x4C495154
 """``LIQT``: tells the file from other SQLite files."""
 
@@ -130,6 +131,38 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open an archive to read it, also one in a directory where nothing can be written.
+
+    Raises:
+        ArchiveError: there is none, or it is of a newer version.
+        CorruptError: it is damaged or something else.
+        sqlite3.Error: it cannot be opened.
+    """
+    if not path.exists():
+        raise ArchiveError(f"there is no archive at {path}")
+    error: sqlite3.Error | None = None
+    for how in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{how}", uri=True, timeout=5.0, check_same_thread=False
+        )
+        try:
+            if not checked(connection, path):
+                raise ArchiveError(f"{path} is empty")
+        except sqlite3.Error as reason:
+            connection.close()
+            error = reason
+            if damaged(reason):
+                raise CorruptError(f"{path} is damaged: {reason}") from reason
+        except ArchiveError:
+            connection.close()
+            raise
+        else:
+            return connection
+    assert error is not None
+    raise error
 
 
 def migrate(

@@ -8,7 +8,7 @@ from liqtui.store.rings import MINUTE
 Span: TypeAlias = tuple[int, int]
 _STEP: Final = 5 * MINUTE
 """What an exchange's history comes in."""
-_APART: Final = 60 * MINUTE
+_APART: Final = 6 * 60 * MINUTE
 """Holes that are nearer to each other are fetched as one: each costs a call or more."""
 
 

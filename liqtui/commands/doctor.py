@@ -16,7 +16,7 @@ from liqtui import __version__, commands, paths, terminal, venues
 from liqtui.clock import SystemClock
 from liqtui.model.text import plain
 from liqtui.protocol.venue import Venue
-from liqtui.settings import ScreenSettings, Settings, VenueSettings
+from liqtui.settings import ArchiveSettings, ScreenSettings, Settings, VenueSettings
 
 _LIBRARIES: Final = (
     "textual",
@@ -78,6 +78,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield from directories()
     yield from complaints
     yield collector(paths.collector_socket())
+    yield from archive(settings.archive, paths.data_dir())
     if not args.offline:
         yield from network(settings, args.timeout)
 
@@ -175,6 +176,27 @@ def collector(path: Path) -> Finding:
         f" readers of events {found.readers}, at {path}"
     )
     return Finding("ok", "collector", told)
+
+
+def archive(chosen: ArchiveSettings, directory: Path) -> Iterator[Finding]:
+    """Tell what was kept, and what stands in the way of keeping more."""
+    import sqlite3
+
+    from liqtui.archive import schema
+    from liqtui.archive.summary import summary
+
+    path = directory / schema.FILE_NAME
+    if not chosen.enabled:
+        yield Finding("ok", "archive", "off: [archive] enabled is false")
+    elif not path.exists():
+        yield Finding("ok", "archive", f"{path} will be made by `liqtui watch`")
+    else:
+        try:
+            yield Finding("ok", "archive", f"{path}, {summary(directory).line}")
+        except (schema.ArchiveError, sqlite3.Error) as error:
+            yield Finding("warn", "archive", f"{error}; what is heard is not kept there")
+    for aside in sorted(directory.glob(f"{path.name}.damaged-*[0-9]")):
+        yield Finding("warn", "archive", f"{aside} was damaged and set aside; delete it when read")
 
 
 def network(settings: Settings, timeout_s: float) -> Iterator[Finding]:

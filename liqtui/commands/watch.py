@@ -65,8 +65,9 @@ def own(settings: "Settings") -> "Core":
     venues = composition.chosen(settings)
     if not venues:
         raise commands.UsageError("no venue is enabled: see `liqtui config show`")
-    deck = Deck(paths.data_dir())
-    return runtime.live(settings, venues, SystemClock(), Random().random, deck=deck)
+    clock, deck = SystemClock(), Deck(paths.data_dir())
+    memory = composition.memory(settings, clock)
+    return runtime.live(settings, venues, clock, Random().random, deck=deck, memory=memory)
 
 
 def _follow(path: Path, args: argparse.Namespace) -> int:

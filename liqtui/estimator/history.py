@@ -1,5 +1,6 @@
 """What was estimated then: one column a minute, never edited later."""
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -35,6 +36,33 @@ class History:
         self._first[slot] = exposure.grid.first
         both = np.stack((exposure.long, exposure.short))
         self._held[slot] = np.minimum(both / _UNIT, 65_000.0)
+
+    def recall(self, minute: int, first: int, both: NDArray[np.float16]) -> None:
+        """Keep a column of a former run as it was.
+
+        Args:
+            minute: UTC minutes.
+            first: absolute number of its lowest bucket.
+            both: (2, n) longs and shorts as they were held; what is not told is 0.
+        """
+        slot = minute % len(self._minute)
+        if self._minute[slot] < minute:
+            self._minute[slot], self._first[slot] = minute, first
+            self._held[slot] = 0.0
+            self._held[slot, :, : both.shape[1]] = both
+
+    def news(
+        self, done: NDArray[np.int64], most: int
+    ) -> Iterator[tuple[int, int, NDArray[np.float16]]]:
+        """Yield (minute, lowest bucket, (2, n) as held) of columns that are not among those done.
+
+        Args:
+            done: (minutes,) the minutes of this ring that were yielded; they are noted there.
+            most: how many at most.
+        """
+        for slot in np.flatnonzero(self._minute != done)[:most]:
+            done[slot] = self._minute[slot]
+            yield int(self._minute[slot]), int(self._first[slot]), self._held[slot].copy()
 
     def column(
         self, minute: int, first: int, size: int, sides: tuple[bool, bool]

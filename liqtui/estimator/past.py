@@ -9,10 +9,9 @@ in between is all there.
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec.structs import replace
-
 from liqtui.model.events import Candle, MarketEvent, OpenInterest
 from liqtui.model.market import CandlePrice
+from liqtui.store.candles import joined, together
 from liqtui.store.rings import MINUTE
 
 FAR: Final = 2 * 60 * MINUTE
@@ -42,8 +41,8 @@ def condensed(events: Iterable[MarketEvent]) -> list[MarketEvent]:
         if isinstance(event, Candle):
             key, span = (event.instrument.key, event.price), _FAR_BAR if event.at <= far else _BAR
             before = bars.get(key)
-            if before is not None and _together(before, event, span):
-                bars[key] = _joined(before, event)
+            if before is not None and together(before, event, span):
+                bars[key] = joined(before, event)
             else:
                 kept += [before] if before is not None else []
                 bars[key] = event
@@ -54,29 +53,3 @@ def condensed(events: Iterable[MarketEvent]) -> list[MarketEvent]:
             counted[event.instrument.key] = (event.at // every + 1) * every
             kept.append(event)
     return in_order((*kept, *bars.values()))
-
-
-def _together(one: Candle, other: Candle, span: int) -> bool:
-    """Whether one bar follows another without a hole, in the same ``span`` nanoseconds."""
-    starts, follows = _start(one), _start(other) == one.at
-    return follows and starts // span == (other.at - 1) // span
-
-
-def _start(bar: Candle) -> int:
-    return bar.at - bar.interval_s * MINUTE // 60
-
-
-def _joined(one: Candle, other: Candle) -> Candle:
-    return replace(
-        other,
-        interval_s=one.interval_s + other.interval_s,
-        open=one.open,
-        high=max(one.high, other.high),
-        low=min(one.low, other.low),
-        volume=_sum(one.volume, other.volume),
-        taker_buy=_sum(one.taker_buy, other.taker_buy),
-    )
-
-
-def _sum(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one + other

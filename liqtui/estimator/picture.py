@@ -1,5 +1,6 @@
 """The heatmap a view asks for, cut out of a track."""
 
+from collections.abc import Iterable
 from math import ceil
 
 import numpy as np
@@ -85,10 +86,15 @@ class Painter:
         self._closed: Floats = np.empty((0, 0), np.float32)
         self._peaks: tuple[Cluster, ...] = ()
         self._peaks_at = -_PEAKS_FOR
+        self._recalled: tuple[Cluster, ...] = ()
         self._split: tuple[object, Exposure | None] = (None, None)
         self._tiers: tuple[Grid, NDArray[np.float64]] | None = None
         self.split_at = -_TIERS_FOR
         """UTC ns of the split by which clusters are told their classes of leverage."""
+
+    def recall(self, found: tuple[Cluster, ...]) -> None:
+        """Show these clusters, which a former run found, until there is a map again."""
+        self._recalled = found
 
     def clusters(self) -> tuple[Cluster, ...]:
         """Return the present map's peaks."""
@@ -127,9 +133,11 @@ class Painter:
         return tuple(one for one in found if view.side in (None, one.side))
 
     def _clusters(self, exposure: Exposure | None, reach: float = REACH) -> tuple[Cluster, ...]:
-        price = self._base.price
-        if self._track.reading or exposure is None or not price:
+        price = self._base.price or self._base.price_before
+        if not price:
             return ()
+        if self._track.reading or exposure is None:
+            return tuple(_seen_from(one, price) for one in self._recalled)
         return self._track.foreseen(clusters(exposure, price, reach=reach))
 
     def _present(self, view: View, now: int) -> Exposure | None:
@@ -155,19 +163,26 @@ class Painter:
                 return cluster.price
         return None
 
-    def paint(self, view: View, now: int) -> Heatmap | None:
-        """Return the heatmap for ``view``, None before any price is known."""
+    def paint(self, view: View, now: int, holes: Iterable[tuple[int, int]] = ()) -> Heatmap | None:
+        """Return the heatmap for ``view``, None before any price is known.
+
+        Args:
+            view: what is looked at.
+            now: UTC ns.
+            holes: when liquidations were not heard, UTC ns.
+        """
         price = self._base.price
         exposure = self._present(view, now)
-        if price is None:
+        around = price or self._base.price_before
+        if around is None:
             return None
-        at = frame(view, price, now)
+        at = frame(view, around, now)
         sides = (view.side is not Side.SHORT, view.side is not Side.LONG)
         cells = np.full((at.columns, at.size), np.nan, np.float32)
         cells[:-1] = self._closed_columns(at, sides, Part(view.venues, view.tiers))
         long = short = reach = np.full(at.rows, np.nan, np.float32)
         bounds = None
-        if exposure is not None and not self._track.reading:
+        if exposure is not None and price is not None and not self._track.reading:
             cells[-1] = present(exposure, at.first, at.size, sides)
             long = row_sums(present(exposure, at.first, at.size, (sides[0], False)), at)
             short = row_sums(present(exposure, at.first, at.size, (False, sides[1])), at)
@@ -189,6 +204,7 @@ class Painter:
             warming=self.warming(),
             bounds=bounds,
             divisible=isinstance(self._track.estimator, Divisible),
+            unheard=_unheard(at, holes),
         )
 
     def warming(self) -> str:
@@ -203,10 +219,10 @@ class Painter:
             self._key = key
         return self._closed
 
-    def _trace(self, at: Frame, price: float) -> Floats:
+    def _trace(self, at: Frame, price: float | None) -> Floats:
         last = (at.times + at.column) // MINUTE - 1
         trace = self._base.prices.at_minutes(last).astype(np.float32)
-        trace[-1] = price
+        trace[-1] = np.nan if price is None else price
         traced: Floats = read_only(trace)
         return traced
 
@@ -226,6 +242,11 @@ class Painter:
         found = np.flatnonzero(sums)
         largest = found[np.argsort(-sums[found], kind="stable")[:_MARKS]]
         return tuple(_mark(key, float(sums[key]), at.rows) for key in largest.tolist())
+
+
+def _seen_from(cluster: Cluster, price: float) -> Cluster:
+    """Return a cluster of a former run, its distance from the present price."""
+    return replace(cluster, distance=cluster.price / price - 1.0, touch=())
 
 
 def _reach(
@@ -262,6 +283,14 @@ def _bounds(
         for long, short in zip(bands.long, bands.short, strict=True)
     )
     return lower, upper
+
+
+def _unheard(at: Frame, holes: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Return (columns,) whether a hole reaches into a column."""
+    found = np.zeros(at.columns, np.bool_)
+    for start, end in holes:
+        found |= (at.times < end) & (at.times + at.column > start)
+    return found
 
 
 def _mark(key: int, usd: float, rows: int) -> Mark:

@@ -14,7 +14,7 @@ from liqtui.feeds.drought import Drought, Flow
 from liqtui.feeds.refusal import Embargo
 from liqtui.feeds.rest import Rest
 from liqtui.feeds.timing import Timing
-from liqtui.feeds.venue import VenueFeeds
+from liqtui.feeds.venue import Past, VenueFeeds
 from liqtui.model.events import Event
 from liqtui.model.market import Instrument
 from liqtui.model.snapshot import FeedHealth, Progress
@@ -94,23 +94,23 @@ class Supervisor:
 
     async def backfill(
         self,
-        instruments: Sequence[Instrument],
-        since: int,
+        wanted: Sequence[Past],
         tell: Callable[[Progress], None],
+        done: Callable[[Instrument, int, int], None] | None = None,
     ) -> None:
-        """Fetch the past of instruments, venues beside each other; emits as the feeds do.
+        """Fetch stretches of the past, venues beside each other; emits as the feeds do.
 
         Args:
-            instruments: of venues that are run here.
-            since: UTC ns.
+            wanted: of venues that are run here.
             tell: called with the progress of each venue, lastly with 1.
+            done: called with each stretch that was fetched whole.
         """
-        by_venue: defaultdict[str, list[Instrument]] = defaultdict(list)
-        for instrument in instruments:
-            by_venue[instrument.venue].append(instrument)
+        by_venue: defaultdict[str, list[Past]] = defaultdict(list)
+        for past in wanted:
+            by_venue[past.instrument.venue].append(past)
         async with asyncio.TaskGroup() as group:
-            for name, wanted in by_venue.items():
-                group.create_task(self._venues[name].backfill(wanted, since, tell))
+            for name, mine in by_venue.items():
+                group.create_task(self._venues[name].backfill(mine, tell, done))
 
     async def _watch_clocks(self) -> None:
         timing, clock, loop = self._timing, self._clock, asyncio.get_running_loop()

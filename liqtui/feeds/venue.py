@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -24,6 +24,20 @@ from liqtui.protocol.venue import Poll, Request, Stream, Venue
 _log: Final = logging.getLogger(__name__)
 _TRIES: Final = 3
 """For each call of a backfill."""
+_PIECE: Final = 40 * 3_600_000_000_000
+"""Nanoseconds fetched at a time: pages of 500 steps of five minutes, and more than a day, for which
+some have finer bars than for longer."""
+_STEP: Final = 300_000_000_000
+"""Nanoseconds that a bar spans which is not to be cut."""
+
+
+class Past(NamedTuple):
+    """A stretch of a contract's past."""
+
+    instrument: Instrument
+    since: int
+    until: int
+    """UTC ns."""
 
 
 class VenueFeeds:
@@ -134,19 +148,20 @@ class VenueFeeds:
 
     async def backfill(
         self,
-        instruments: Sequence[Instrument],
-        since: int,
+        wanted: Sequence[Past],
         tell: Callable[[Progress], None],
+        done: Callable[[Instrument, int, int], None] | None = None,
     ) -> None:
-        """Fetch the past of some of this venue's instruments, from ``since`` (UTC ns) to now."""
-        now = self._context.clock.now()
-        calls = [call for one in instruments for call in self._venue.backfill(one, since, now)]
+        """Fetch stretches of the past of this venue's instruments, the newest first."""
+        pieces = sorted((piece for past in wanted for piece in _pieces(past)), key=_newest)
         report = self._history = self._history or self._context.report("rest:backfill")
         label = f"{self._venue.title} history"
         missing: Setback | None = None
-        for number, call in enumerate(calls):
-            tell(Progress(label, number / len(calls)))
-            setback = await self._fetch(call, report)
+        for number, piece in enumerate(pieces):
+            tell(Progress(label, number / len(pieces)))
+            setback = await self._fetch_all(self._venue.backfill(*piece), report)
+            if setback is None and done is not None:
+                done(*piece)
             missing = missing or setback
             if setback is not None and setback.state is FeedState.BLOCKED:
                 break
@@ -206,6 +221,16 @@ class VenueFeeds:
         self._begun = True
         self._wish()
 
+    async def _fetch_all(self, calls: Iterable[Request], report: Report) -> Setback | None:
+        """Make the calls of one stretch; return the first failure."""
+        missing: Setback | None = None
+        for call in calls:
+            setback = await self._fetch(call, report)
+            missing = missing or setback
+            if setback is not None and setback.state is FeedState.BLOCKED:
+                break
+        return missing
+
     async def _fetch(self, call: Request, report: Report) -> Setback | None:
         """Make one call of a backfill, again if it fails for a passing reason."""
         backoff = self._context.backoff()
@@ -218,3 +243,16 @@ class VenueFeeds:
                 return setback
             await asyncio.sleep(backoff.after(setback.wait))
         return setback
+
+
+def _pieces(past: Past) -> Iterator[Past]:
+    """Cut a stretch, so that the newest of all instruments comes before the older."""
+    until = past.until
+    while until > past.since:
+        since = max(past.since, until // _STEP * _STEP - _PIECE)
+        yield Past(past.instrument, since, until)
+        until = since
+
+
+def _newest(past: Past) -> int:
+    return -past.until

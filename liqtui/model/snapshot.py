@@ -46,7 +46,9 @@ class Headline(Struct, frozen=True):
     lower_bound: bool = True
     """Some venue in the sums publishes only a part of its liquidations."""
     since: int | None = None
-    """UTC ns from which the sums are complete; None: nothing was seen yet."""
+    """UTC ns of the first liquidation in the sums; None: nothing was seen yet."""
+    whole_since: int | None = None
+    """UTC ns from which the sums are complete: the end of the last hole."""
 
 
 class Mark(Struct, frozen=True, gc=False):
@@ -90,6 +92,9 @@ class Heatmap(Struct, frozen=True, eq=False):
     divisible: bool = True
     """Whether the method knows whose positions they are: else the map is always of all venues and
     classes of leverage, whatever the view asks for."""
+    unheard: NDArray[np.bool_] | None = None
+    """(columns,) where liquidations were not heard all the time: what is not marked may have been;
+    None: there is no such column."""
 
 
 class TrueMap(Struct, frozen=True, eq=False):

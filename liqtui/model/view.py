@@ -115,7 +115,11 @@ class Seek(Struct, frozen=True, tag=True):
     """UTC ns."""
 
 
-Driving: TypeAlias = Watch | Reconnect | Record | Pace | Seek
+class Skip(Struct, frozen=True, tag=True):
+    """Fetch no more of the past: the maps go on with what has come."""
+
+
+Driving: TypeAlias = Watch | Reconnect | Skip | Record | Pace | Seek
 """What concerns the feeds, or the journal that stands for them."""
 Alerting: TypeAlias = Acknowledge | Mute | Heed
 Command: TypeAlias = Driving | Alerting

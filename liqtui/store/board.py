@@ -27,12 +27,13 @@ class Label(Struct, frozen=True):
     tag: str
 
 
-def headline(base: Base, now: int) -> Headline:
+def headline(base: Base, now: int, whole_since: int = 0) -> Headline:
     """Return the top line of one base.
 
     Args:
         base: what is known of it.
         now: UTC ns, the end of every window.
+        whole_since: UTC ns, the end of the last hole in what was heard; 0: there was none.
     """
     books = list(base.books.values())
     price, before = base.price, base.prices.near(now - 1440 * MINUTE, 10)
@@ -47,6 +48,7 @@ def headline(base: Base, now: int) -> Headline:
         short_1h=base.hour(Side.SHORT, now),
         lower_bound=any(not _complete(book.instrument) for book in books),
         since=base.first_liquidation,
+        whole_since=whole_since or base.first_liquidation,
     )
 
 

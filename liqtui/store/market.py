@@ -19,6 +19,7 @@ from liqtui.model.events import (
     Trade,
 )
 from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side, Unit
+from liqtui.model.records import Sum
 from liqtui.model.snapshot import Volume
 from liqtui.store.rings import MINUTE, MinuteSums, MinuteValues, Points
 from liqtui.store.volume import Traded, volume
@@ -111,6 +112,10 @@ class Flow:
             sign = 1.0 if event.side is Side.LONG else -1.0
             self.points.add(event.at, event.price, sign * event.notional)
 
+    def recall(self, side: Side, at: int, usd: float) -> None:
+        """Count what was liquidated in a minute of a former run."""
+        self._sums[side].add(at, usd)
+
     def hour(self, side: Side, now: int) -> float:
         """Return the USD of the last 60 minutes."""
         return self._sums[side].total(now, 60)
@@ -128,6 +133,8 @@ class Base:
         self._traded: dict[str, Traded] = {}
         self.prices = MinuteValues(_TRACED)
         self.first_liquidation: int | None = None
+        self.price_before: float | None = None
+        """The last price that a former run heard."""
 
     def book(self, instrument: Instrument) -> Book:
         """Return the instrument's book, new or with what is newly said of the instrument."""
@@ -165,12 +172,22 @@ class Base:
         closes = [b.close for b in self.books.values() if b.close]
         return max(closes, key=lambda candle: candle.at).close if closes else None
 
+    def flow(self, venue: str) -> Flow:
+        """Return what was liquidated on a venue, made when it is first asked for."""
+        flow = self.flows.get(venue)
+        if flow is None:
+            flow = self.flows[venue] = Flow()
+        return flow
+
+    def recall(self, sums: Sum) -> None:
+        """Count what was liquidated in a minute of a former run."""
+        at = sums.minute * MINUTE
+        self.flow(sums.venue).recall(sums.side, at, sums.usd)
+        self.first_liquidation = min(self.first_liquidation or at, at)
+
     def liquidated(self, event: Liquidation) -> None:
         """Count a liquidation that was not quarantined."""
-        flow = self.flows.get(event.instrument.venue)
-        if flow is None:
-            flow = self.flows[event.instrument.venue] = Flow()
-        flow.add(event)
+        self.flow(event.instrument.venue).add(event)
         if self.first_liquidation is None:
             self.first_liquidation = event.seen or event.at
 
@@ -191,11 +208,14 @@ class Base:
 
     def trade(self, event: Trade) -> None:
         """Count a trade."""
-        venue = event.instrument.venue
+        self.traded(event.instrument.venue).add(event)
+
+    def traded(self, venue: str) -> Traded:
+        """Return what was traded on a venue, made when it is first asked for."""
         traded = self._traded.get(venue)
         if traded is None:
             traded = self._traded[venue] = Traded()
-        traded.add(event)
+        return traded
 
     def volume(self, venues: frozenset[str], now: int) -> Volume | None:
         """Return how the trades of some venues are distributed; of all, for an empty set."""

@@ -107,6 +107,18 @@ class Points:
         self._rows[slot] = price, usd
         self._next += 1
 
+    def extend(
+        self, at: NDArray[np.int64], prices: NDArray[np.float64], usd: NDArray[np.float64]
+    ) -> None:
+        """Keep many points, as `add` does; of more than there is room for the last."""
+        room = slice(max(len(at) - self._most, 0), None)
+        at, rows = at[room], np.stack((prices[room], usd[room]), axis=1)
+        while self._next + len(at) > len(self._at) < self._most:
+            self._grow()
+        slots = (self._next + np.arange(len(at))) % len(self._at)
+        self._at[slots], self._rows[slots] = at, rows
+        self._next += len(at)
+
     def _grow(self) -> None:
         more = min(len(self._at), self._most - len(self._at))
         self._rows = np.concatenate((self._rows, np.zeros((more, 2))))

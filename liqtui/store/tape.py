@@ -51,6 +51,11 @@ class TapeRing:
         """Times of all in the last minute; UTC ns."""
         self.total = 0
 
+    @property
+    def last(self) -> TapeRow | None:
+        """The newest row."""
+        return self._rows[-1] if self._rows else None
+
     def add(self, row: TapeRow) -> None:
         """Take in one row; its number is `total` before."""
         self._rows.append(row)

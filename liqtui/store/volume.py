@@ -43,6 +43,14 @@ class Traded:
         usd = event.price * event.quantity
         self._open[2 * bisect_right(_INNER, usd) + (event.taker is Taker.SELL)] += usd
 
+    def recall(self, minute: int, usd: Sequence[float]) -> None:
+        """Take a minute (UTC) of a former run: bought, then sold, per class."""
+        slot = minute % _KEPT
+        if self._minutes[slot] < minute:
+            self._minutes[slot] = minute
+            self._sums[slot, 0::2], self._sums[slot, 1::2] = usd[: len(FLOORS)], usd[len(FLOORS) :]
+            self.since = min(self.since or minute * MINUTE, minute * MINUTE)
+
     def _turn(self, minute: int) -> None:
         """Put the open minute away and take up another, perhaps one that was open before."""
         self._keep()

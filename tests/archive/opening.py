@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from liqtui.archive.lock import Lock
-from liqtui.archive.opening import FILE_NAME, LOCK_NAME
+from liqtui.archive.lock import LOCK_NAME, Lock
 from liqtui.archive.reader import Reader
-from liqtui.archive.records import Record
 from liqtui.archive.retention import Limits
+from liqtui.archive.schema import FILE_NAME
 from liqtui.archive.writer import Writer
 from liqtui.clock import Clock, ManualClock
+from liqtui.model.records import Record
 from tests.making import START
 
 
@@ -25,7 +25,7 @@ def writer(
     return Writer(
         folder / FILE_NAME,
         lock,
-        limits or Limits(days=1e5, map_days=1e5),
+        limits or Limits(days=1e5),
         clock or ManualClock(START),
         tell,
         most=most,

@@ -5,10 +5,11 @@ import sqlite3
 from pathlib import Path
 
 from liqtui.archive import schema
-from liqtui.archive.opening import FILE_NAME, opened
-from liqtui.archive.records import Kept
+from liqtui.archive.opening import opened
 from liqtui.archive.retention import Limits
+from liqtui.archive.schema import FILE_NAME
 from liqtui.clock import ManualClock
+from liqtui.model.records import Kept
 from tests.archive.opening import kept, writer
 from tests.making import START, liquidation
 

@@ -1,5 +1,6 @@
 """What was kept comes back as it was."""
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from liqtui.archive import schema
-from liqtui.archive.opening import FILE_NAME
 from liqtui.archive.reader import Reader
-from liqtui.archive.records import Column, Fetched, Kept, Line, Peaks, State
+from liqtui.archive.schema import FILE_NAME
 from liqtui.clock import ManualClock
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import Candle, FeedStatus, Funding, Gap, OpenInterest
 from liqtui.model.market import FeedState, FundingKind, Side
+from liqtui.model.records import Column, Fetched, Kept, Line, Peaks, State
 from liqtui.model.snapshot import Cluster
 from tests.archive.opening import kept
 from tests.making import BTC, START, at, candle, funding, instrument, interest, liquidation, trade
@@ -64,13 +65,13 @@ def test_alerts_states_gaps_and_the_ledger(tmp_path: Path) -> None:
         for n in range(5)
     ]
     gap = Gap("toy", "marks", at(1), at(5), "closed", at(5), 0)
-    line = b'{"type":"scored","ts":1}'
+    line = b'{"type":"scored","ts":%d,"base":"BTC"}' % (at(600) // 10**6)
     reader = kept(
         tmp_path,
         *alerts,
         gap,
         FeedStatus("toy", "marks", FeedState.DOWN, "closed", at(1), at(1)),
-        Line("BTC", at(600), line),
+        Line(line),
         State("alerts", 3, at(7), b"old"),
         State("alerts", 3, at(8), b"new"),
     )
@@ -90,11 +91,18 @@ def test_samples_are_thinned_where_they_are_live_only(tmp_path: Path) -> None:
     paid = [replace(funding(n, 0.0001), due=at(3600)) for n in range(100)]
     settled = replace(funding(1, 0.5), kind=FundingKind.SETTLED)
     reader = kept(tmp_path, *history, *live, *paid, settled)
-    past = list(reader.past(BTC, 0, (), at(1000)))
-    counted = [event for event in past if isinstance(event, OpenInterest)]
-    assert [(event.at - START) // 10**9 for event in counted] == [
+    asked = sqlite3.connect(tmp_path / FILE_NAME)
+    kept_at = [ts for (ts,) in asked.execute("SELECT ts FROM open_interest ORDER BY ts")]
+    asked.close()
+    assert [(ts - START // 10**6) // 1000 for ts in kept_at] == [
         *(-1200, -900, -600, -300),
         *(0, 90, 180, 270, 360, 450, 540),
+    ]
+    past = list(reader.past(BTC, 0, (), at(1000)))
+    counted = [event for event in past if isinstance(event, OpenInterest)]
+    # The last of every five minutes of the clock.
+    assert [(event.at - START) // 10**9 for event in counted] == [
+        *(-1200, -900, -600, -300, 0, 360, 540)
     ]
     assert [event.rate for event in past if isinstance(event, Funding)] == [0.0001, 0.5]
     assert {event.seen for event in past} == {at(1000)}
@@ -126,15 +134,6 @@ def test_what_was_heard_and_fetched_is_covered(tmp_path: Path) -> None:
     reader = kept(tmp_path, done, *heard, clock=ManualClock(at(250)))
     assert sorted(reader.covered(BTC)) == [(at(-600), at(0)), (at(60), at(180))]
     assert reader.covered(instrument(symbol="OTHER")) == []
-    reader.close()
-
-
-def test_what_there_is_is_summed_up(tmp_path: Path) -> None:
-    reader = kept(tmp_path, Kept(liquidation(1, 100.0)), interest(-60, 5.0))
-    found = reader.summary()
-    assert (found.version, found.liquidations) == (schema.VERSION, 1)
-    assert (found.oldest, found.newest) == (at(-60) // 10**6, at(1) // 10**6)
-    assert found.size > 4096
     reader.close()
 
 

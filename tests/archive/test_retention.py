@@ -31,8 +31,8 @@ def count(connection: sqlite3.Connection, table: str) -> int:
 
 def test_what_is_too_old_goes(tmp_path: Path) -> None:
     connection = filled(tmp_path / "a.db", 20)
-    list(pruned(connection, NOW, Limits(days=9.5, map_days=2.5)))
-    assert [count(connection, t) for t in ("ledger", "gaps", "map_columns")] == [10, 10, 3]
+    list(pruned(connection, NOW, Limits(days=9.5)))
+    assert [count(connection, t) for t in ("ledger", "gaps", "map_columns")] == [10, 10, 10]
     connection.close()
 
 
@@ -41,7 +41,7 @@ def test_of_too_much_the_oldest_goes_and_the_file_becomes_smaller(tmp_path: Path
     connection = filled(path, 20, rows=300, text="x" * 2000)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before, limit = path.stat().st_size, size(connection) // 2
-    list(pruned(connection, NOW, Limits(days=1000, map_days=1000, size=limit)))
+    list(pruned(connection, NOW, Limits(days=1000, size=limit)))
     assert 0 < size(connection) <= limit
     left = connection.execute("SELECT DISTINCT ts FROM ledger ORDER BY ts").fetchall()
     assert 5 <= len(left) <= 10

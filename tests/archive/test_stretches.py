@@ -37,6 +37,8 @@ def test_it_is_fetched_in_whole_steps_and_near_holes_as_one() -> None:
     day = (0, 1440 * MINUTE)
     held = [(0, 61 * MINUTE), (64 * MINUTE, 90 * MINUTE), (91 * MINUTE, 1430 * MINUTE)]
     assert missing(day, held) == [(60 * MINUTE, 95 * MINUTE), (1430 * MINUTE, 1440 * MINUTE)]
+    half = [(0, 100 * MINUTE), (200 * MINUTE, 300 * MINUTE), (400 * MINUTE, 1440 * MINUTE)]
+    assert missing(day, half) == [(100 * MINUTE, 400 * MINUTE)]
 
 
 def test_what_only_touches_does_not_overlap() -> None:

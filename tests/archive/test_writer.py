@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from liqtui.archive import writer as writing
-from liqtui.archive.opening import FILE_NAME
 from liqtui.archive.reader import Reader
-from liqtui.archive.records import Kept
+from liqtui.archive.schema import FILE_NAME
+from liqtui.model.records import Kept
 from tests.archive.opening import kept, writer
 from tests.conditions import until
 from tests.making import START, instrument, liquidation

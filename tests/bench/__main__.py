@@ -10,7 +10,7 @@ from typing import Final
 
 from tests.bench.report import tell
 
-BENCHES: Final = ("decode", "sockets", "screen", "start", "estimator", "crash")
+BENCHES: Final = ("decode", "sockets", "screen", "start", "estimator", "archive", "crash")
 
 
 def main(asked: list[str]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection
 
 from liqtui.clock import Clock, SystemClock
 from liqtui.feeds.supervisor import Supervisor
+from liqtui.feeds.venue import Past
 from liqtui.model.events import FeedStatus, Liquidation, MarkPrice, OpenInterest
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Progress
@@ -25,6 +26,7 @@ from tests.feeds.rig import BLOCKED, CONNECTING, DOWN, LIVE, QUICK, REJECTED, ST
 from tests.feeds.servers import exchange, page, pages, ticking
 
 INSTRUMENTS = toy.frame(k="instruments", list=["BTC", "ETH"])
+UNTIL = toy.NOW * 1_000_000
 OI = toy.frame(k="oi", s="BTC", q=5.0, t=toy.NOW)
 
 
@@ -209,18 +211,45 @@ async def test_a_jump_of_the_clock_makes_every_feed_stale_until_it_speaks() -> N
     assert len(here.socket.opened) == 1
 
 
+def past(facts: Facts, *symbols: str) -> list[Past]:
+    return [Past(one, UNTIL - 3_600_000_000_000, UNTIL) for one in facts.of(symbols)]
+
+
 async def test_history_is_fetched_with_its_pages_and_progress() -> None:
     told: list[Progress] = []
+    done: list[object] = []
     async with world() as here:
         supervisor = here.supervisor()
         async with running(supervisor.run()):
             await becomes(lambda: LIVE in here.states("main"))
-            wanted = here.facts.of(["BTC", "ETH"])
-            await supervisor.backfill(wanted, 0, told.append)
+            wanted = past(here.facts, "BTC", "ETH")
+            await supervisor.backfill(wanted, told.append, lambda *one: done.append(one))
             rows = {health.stream: health.state for health in supervisor.health()}
     assert [progress.done for progress in told] == [0.0, 0.5, 1.0]
     assert sum(path.startswith("/history") for path in here.asked) == 4
     assert rows["rest:backfill"] is LIVE
+    assert done == [tuple(one) for one in wanted]
+
+
+async def test_history_comes_newest_first_and_says_what_is_done() -> None:
+    done: list[tuple[str, int, int]] = []
+    now, day = UNTIL, 86_400_000_000_000
+    async with world() as here:
+        supervisor = here.supervisor()
+        async with running(supervisor.run()):
+            await becomes(lambda: LIVE in here.states("main"))
+            wanted = [Past(one, now - 3 * day, now) for one in here.facts.of(["BTC", "ETH"])]
+            await supervisor.backfill(
+                wanted,
+                lambda _: None,
+                lambda one, start, end: done.append((one.symbol, start, end)),
+            )
+    ends = [end for _, _, end in done]
+    assert ends == sorted(ends, reverse=True)
+    for symbol in ("BTC", "ETH"):
+        mine = sorted((start, end) for name, start, end in done if name == symbol)
+        assert (mine[0][0], mine[-1][1]) == (now - 3 * day, now)
+        assert all(one[1] == two[0] for one, two in pairwise(mine))
 
 
 async def test_history_that_fails_for_good_does_not_keep_anyone() -> None:
@@ -229,7 +258,7 @@ async def test_history_that_fails_for_good_does_not_keep_anyone() -> None:
         supervisor = here.supervisor(blocked=600.0)
         async with running(supervisor.run()):
             await becomes(lambda: LIVE in here.states("main"))
-            await supervisor.backfill(here.facts.of(["BTC", "ETH"]), 0, told.append)
+            await supervisor.backfill(past(here.facts, "BTC", "ETH"), told.append)
     assert told[-1].done == 1.0
     assert sum(path.startswith("/history") for path in here.asked) == 1
     assert BLOCKED in here.states("rest:backfill")
@@ -241,7 +270,7 @@ async def test_history_that_a_venue_rejects_is_skipped() -> None:
         supervisor = here.supervisor()
         async with running(supervisor.run()):
             await becomes(lambda: LIVE in here.states("main"))
-            await supervisor.backfill(here.facts.of(["BTC", "ETH"]), 0, told.append)
+            await supervisor.backfill(past(here.facts, "BTC", "ETH"), told.append)
     assert told[-1].done == 1.0
     assert sum(path.startswith("/history") for path in here.asked) == 2
     assert here.heard.said(REJECTED, "kline: no such")
@@ -258,7 +287,7 @@ async def test_history_that_fails_in_passing_is_asked_again() -> None:
         supervisor = here.supervisor()
         async with running(supervisor.run()):
             await becomes(lambda: LIVE in here.states("main"))
-            await supervisor.backfill(here.facts.of(["BTC"]), 0, lambda _: None)
+            await supervisor.backfill(past(here.facts, "BTC"), lambda _: None)
     assert here.states("rest:backfill") == [LIVE]
     assert sum(path.startswith("/history") for path in here.asked) == 2
 

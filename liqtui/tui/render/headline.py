@@ -105,6 +105,9 @@ def _observed(scene: Scene, top: Headline) -> list[Span]:
     if top.since is None:
         return [("liq ", palette.muted), (glyphs.DASH, palette.muted)]
     since = "1h" if whole else f"since {scene.zone.clock(top.since)[:5]}"
+    hole = top.whole_since or 0
+    if hole > max(top.since, scene.snapshot.at - _HOUR_NS):
+        least, since = glyphs.AT_LEAST, f"{since}, gap to {scene.zone.clock(hole)[:5]}"
     return [
         (f"liq {since} ", palette.muted),
         (f"{least}{money(top.long_1h)} L ", palette.long),

@@ -128,6 +128,8 @@ def codes(
     indent = space.columns - (end - start)
     part = levels(heat.cells[skip : skip + len(picture), start:end], top, floor)
     picture[shift : shift + len(part), indent:] = part
+    if heat.unheard is not None:
+        picture[shift : shift + 2, indent:][:, heat.unheard[start:end]] = GAP
     pairs = picture[0::2] * _BASE + picture[1::2]
     rows = row_of(heat, heat.trace[start:end].astype(np.float64))
     _trace(pairs[:, indent:], np.where(rows < 0, -1, (rows - skip + shift) // 2))
@@ -157,7 +159,7 @@ def beside(
     """
     told = truth.cells[:, None].repeat(width, 1)
     nowhere = np.full(width, np.nan, np.float32)
-    true = structs.replace(heat, cells=told, trace=nowhere, marks=())
+    true = structs.replace(heat, cells=told, trace=nowhere, marks=(), unheard=None)
     apart = np.full((space.lines, 1), NOTHING * _BASE + NOTHING, np.int32)
     left = Extent(max(0, space.columns - width - 1), space.lines)
     right = Extent(width, space.lines)

@@ -65,6 +65,15 @@ def test_sums_say_since_when_they_count(busy: Scene) -> None:
     assert "liq since 11:54 $4.10M L $2.20M S" in text_of(headline(other(busy, headline=top), 140))
 
 
+def test_a_hole_in_what_was_heard_is_told_beside_the_sums(busy: Scene) -> None:
+    began = NOON - 7200 * SECOND
+    top = structs.replace(busy.snapshot.headline, since=began, lower_bound=False)
+    holed = structs.replace(top, whole_since=NOON - 600 * SECOND)
+    assert "liq 1h, gap to 11:54 ≥$4.10M L" in text_of(headline(other(busy, headline=holed), 140))
+    past = structs.replace(top, whole_since=NOON - 3700 * SECOND)
+    assert "liq 1h $4.10M L" in text_of(headline(other(busy, headline=past), 140))
+
+
 def test_trouble_pause_and_source_are_told(busy: Scene) -> None:
     down = tuple(
         structs.replace(row, state=FeedState.DOWN, state_since=NOON - 9 * SECOND)

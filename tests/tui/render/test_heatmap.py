@@ -104,6 +104,13 @@ def test_a_gap_is_hatched_and_never_zero(mono: Palette, night: Palette) -> None:
     assert draw(heat, night, 3, 1) == [" ╱╱"]
 
 
+def test_columns_in_which_liquidations_were_not_heard_are_hatched_at_the_top(mono: Palette) -> None:
+    heat = structs.replace(make(np.zeros((4, 3))), unheard=np.array([False, True, False]))
+    assert draw(heat, mono, 3, 2) == [" ╱ ", "   "]
+    assert draw(heat, mono, 2, 2, past=1) == [" ╱", "  "]
+    assert draw(heat, mono, 5, 2) == ["   ╱ ", "     "]
+
+
 def test_the_newest_column_is_at_the_right(mono: Palette) -> None:
     heat = make([[0, 0, 16], [0, 0, 16]])
     assert draw(heat, mono, 2, 1) == [" █"]

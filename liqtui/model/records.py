@@ -1,4 +1,4 @@
-"""What is handed over to be kept, beside the events themselves; frozen, so by reference."""
+"""What is kept between runs beside the events themselves; frozen, so handed over by reference."""
 
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from liqtui.model.events import (
     OpenInterest,
     Trade,
 )
-from liqtui.model.market import Instrument
+from liqtui.model.market import Instrument, Side
 from liqtui.model.snapshot import Cluster
 
 
@@ -57,9 +57,6 @@ class Peaks(Struct, frozen=True):
 class Line(Struct, frozen=True):
     """A line of the score's ledger."""
 
-    base: str
-    at: int
-    """UTC ns."""
     line: bytes
 
 
@@ -71,6 +68,28 @@ class State(Struct, frozen=True):
     at: int
     """UTC ns."""
     body: bytes
+
+
+class Traded(Struct, frozen=True):
+    """A minute's trades of one venue in one coin."""
+
+    base: str
+    venue: str
+    minute: int
+    """UTC."""
+    usd: tuple[float, ...]
+    """Bought, then sold, per class of size."""
+
+
+class Sum(Struct, frozen=True):
+    """What was liquidated in a minute, of one side of one venue's contracts on one coin."""
+
+    base: str
+    venue: str
+    side: Side
+    minute: int
+    """UTC."""
+    usd: float
 
 
 class Fetched(Struct, frozen=True):
