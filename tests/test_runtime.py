@@ -1,6 +1,7 @@
 """A live run against a journal served over real loopback sockets."""
 
-from collections.abc import Iterator, Mapping
+import socket
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -8,17 +9,23 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event as Flag
 from threading import Thread
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from liqtui.archive.retention import Limits
 from liqtui.clock import SystemClock
 from liqtui.commands.replay import serving
 from liqtui.core import Core
 from liqtui.feeds.timing import Timing
-from liqtui.model.events import Event, MarkPrice
-from liqtui.model.market import FeedState
-from liqtui.model.view import Reconnect, Record, View, Watch
+from liqtui.memory import Memory
+from liqtui.model.events import Candle, Event, Gap, MarkPrice
+from liqtui.model.market import FeedState, Instrument
+from liqtui.model.view import Reconnect, Record, Skip, View, Watch
+from liqtui.protocol.facts import Facts
+from liqtui.protocol.items import Item
 from liqtui.protocol.raw import Raw
+from liqtui.protocol.venue import Request
 from liqtui.runtime import contracts_on, live
 from liqtui.settings import Settings
 from liqtui.sim.replay import JournalServer, Replayed
@@ -26,7 +33,7 @@ from liqtui.store.recorder import Deck
 from liqtui.store.segments import Recording
 from liqtui.venues import shipped
 from tests.conditions import LIMIT, until
-from tests.making import START, at, instrument
+from tests.making import START, at, candle, instrument
 from tests.toy import HOSTS, ToyVenue, frame
 
 MARKS = f"{HOSTS['ws']}/marks"
@@ -48,16 +55,41 @@ TRUTH = b'{"type":"truth","ts":%d,"base":"BTC","price":104.0,"long":[[102.0,7e6]
 )
 
 
+class Past(ToyVenue, frozen=True):
+    """A venue with a past, of which it is noted what is asked for."""
+
+    asked: list[tuple[int, int]] = msgspec.field(default_factory=list)
+
+    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
+        self.asked.append((since, until))
+        return [Request(f"{self.hosts['rest']}/history")]
+
+    def read(self, url: str, body: bytes, seen: int, facts: Facts) -> Iterable[Item]:
+        if not url.endswith("/history"):
+            return ToyVenue.read(self, url, body, seen, facts)
+        return [replace(candle(0, 100.0), at=seen - 90_000_000_000, seen=seen)]
+
+
 @contextmanager
 def running(
-    lines: list[Raw], control: int | None = None, deck: Deck | None = None
+    lines: list[Raw],
+    control: int | None = None,
+    deck: Deck | None = None,
+    memory: Memory | None = None,
+    venue: ToyVenue | None = None,
 ) -> Iterator[tuple[Core, list[Event]]]:
     server = JournalServer(Replayed(lines), {"toy": HOSTS}, lambda _seen: 0.0)
     with serving(server):
-        venue = ToyVenue(hosts=server.local_hosts("toy"))
-        draw = Random(1).random
+        hosts = {**server.local_hosts("toy"), **(dict(venue.hosts) if venue else {})}
         core = live(
-            Settings(), [venue], SystemClock(), draw, deck=deck, timing=QUICK, control=control
+            Settings(),
+            [(venue or ToyVenue()).at(hosts, ("linear",))],
+            SystemClock(),
+            Random(1).random,
+            deck=deck,
+            timing=QUICK,
+            control=control,
+            memory=memory,
         )
         events: list[Event] = []
         core.listeners.append(events.append)
@@ -142,6 +174,57 @@ def test_a_journal_that_is_being_written_at_the_end_is_ended(tmp_path: Path) -> 
         until(lambda: (state := core.snapshot().recorded) is not None and state.lines > 0)
     (folder,) = (tmp_path / "journals").iterdir()
     assert list(Recording(str(folder), pytest.fail).raws())
+
+
+def remembering(folder: Path) -> Memory:
+    return Memory(folder, Limits(days=1e5), SystemClock(), keep=100)
+
+
+PASSED = [*JOURNAL, raw(0, b"{}", f"{HOSTS['rest']}/history")]
+
+
+def test_a_second_run_fetches_what_the_first_did_not(tmp_path: Path) -> None:
+    whole, rest = Past(hosts={}), Past(hosts={})
+    with running(PASSED, memory=remembering(tmp_path), venue=whole) as (core, events):
+        until(lambda: any(isinstance(event, Candle) for event in events))
+        until(lambda: feed(core, "rest:backfill") is FeedState.LIVE)
+    with running(PASSED, memory=remembering(tmp_path), venue=rest) as (core, events):
+        until(lambda: any(isinstance(event, Gap) for event in events))
+        until(lambda: feed(core, "rest:backfill") is FeedState.LIVE)
+    days = [(end - start) / 86_400e9 for start, end in whole.asked]
+    assert 3.0 < sum(days) < 3.1
+    assert len(rest.asked) == 1
+    assert rest.asked[0][1] - rest.asked[0][0] < 1200e9
+    assert rest.asked[0][1] > whole.asked[0][1]
+
+
+def feed(core: Core, stream: str) -> FeedState | None:
+    return next((one.state for one in core.snapshot().feeds if one.stream == stream), None)
+
+
+def test_the_past_can_be_left_alone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        venue = Hanging(hosts={}, asked=[], history=f"http://127.0.0.1:{port}/history")
+        with running(JOURNAL, venue=venue) as (core, events):
+            until(lambda: venue.asked and len(marks(events)) == 5)
+            until(lambda: bool(core.snapshot().progress))
+            core.command(Skip())
+            until(lambda: core.snapshot().notices == ("no more of the past is fetched",))
+            until(lambda: not core.snapshot().progress)
+            until(lambda: not core.engine.snapshot(View()).progress)
+            heatmap = core.snapshot().heatmap
+            assert heatmap is None or heatmap.warming != "reading history"
+
+
+class Hanging(Past, frozen=True):
+    """A venue that does not answer when asked for its past."""
+
+    history: str = ""
+
+    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
+        self.asked.append((since, until))
+        return [Request(self.history)]
 
 
 def test_without_a_deck_nothing_is_recorded() -> None:

@@ -97,6 +97,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            "next_pane(-1)"),
     Action("reconnect", "r", "reconnect", "open sockets anew: the chosen venue's, or all",
            "Program", "reconnect"),
+    Action("skip", "X", "skip", "fetch no more of the past", "Program", "skip"),
     Action("record", "R", "record", "record raw frames, or stop it",
            "Program", "record"),
     Action("theme", "t", "theme", "next theme", "Program", "next_theme", "app", "t"),

@@ -12,7 +12,10 @@ from liqtui import terminal, venues
 from liqtui.cli import main
 from liqtui.clock import SystemClock
 from liqtui.commands import doctor
+from liqtui.model.records import Kept
 from liqtui.settings import ScreenSettings, Settings, VenueSettings, WatchSettings
+from tests.archive.opening import kept
+from tests.making import liquidation
 from tests.toy import ToyVenue
 
 
@@ -165,3 +168,24 @@ def test_the_terminal_is_told_with_its_size_and_what_is_between(
     first, *_ = doctor.screen(ScreenSettings(), environ)
     assert (first.weight, first.subject) == (weight, "terminal")
     assert first.told.startswith(f"tmux-256color, {columns}x45 through tmux through SSH")
+
+
+def test_the_archive_is_told_with_what_is_wrong(
+    home: Path, toy: ToyVenue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told() -> str:
+        main(["doctor", "--offline"])
+        return capsys.readouterr().out
+
+    data = home / "data"
+    assert f"ok    archive: {data / 'archive.db'} will be made by `liqtui watch`" in told()
+    data.mkdir()
+    kept(data, Kept(liquidation(1, 100.0))).close()
+    assert re.search(
+        rf"^ok    archive: {data}/archive\.db, .*1 liquidations; nobody", told(), re.MULTILINE
+    )
+    (data / "archive.db").write_bytes(b"garbage" * 1000)
+    (data / "archive.db.damaged-5").touch()
+    out = told()
+    assert f"warn  archive: {data}/archive.db is damaged" in out
+    assert f"warn  archive: {data}/archive.db.damaged-5 was damaged and set aside" in out

@@ -88,3 +88,17 @@ def test_points_grow_to_their_size_and_no_further() -> None:
         points.add(at(second), 1.0, 1.0)
         times, _, _ = points.since(0)
         assert sorted(times.tolist()) == [at(s) for s in range(max(0, second - 149), second + 1)]
+
+
+@given(st.lists(st.integers(0, 40), max_size=4), st.integers(1, 100))
+def test_many_points_at_once_are_as_one_by_one(sizes: list[int], most: int) -> None:
+    one, many, number = Points(most), Points(most), 0
+    for size in sizes:
+        block = np.arange(number, number + size)
+        number += size
+        for value in block.tolist():
+            one.add(value, 2.0 * value, -value)
+        many.extend(block, np.float64(2.0) * block, np.float64(-1.0) * block)
+        assert [np.sort(found).tolist() for found in many.since(0)] == [
+            np.sort(found).tolist() for found in one.since(0)
+        ]

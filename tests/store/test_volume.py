@@ -3,6 +3,7 @@ from msgspec.structs import replace
 from liqtui.model.events import Trade
 from liqtui.model.market import Taker
 from liqtui.store.market import Market
+from liqtui.store.rings import MINUTE
 from liqtui.store.volume import Traded, volume
 from tests.making import at, instrument, trade
 
@@ -65,3 +66,18 @@ def test_venues_are_summed_as_the_view_chooses() -> None:
     ]
     assert sums == [300.0, 100.0, 300.0]
     assert base.volume(frozenset({"none"}), at(1)) is None
+
+
+def test_minutes_of_a_former_run_count_and_do_not_replace_what_was_heard() -> None:
+    traded = Traded()
+    traded.add(trade(60, 100.0, 1.0))
+    usd = (1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0)
+    traded.recall(at(0) // MINUTE, usd)
+    traded.add(trade(120, 100.0, 1.0))
+    traded.recall(at(60) // MINUTE, usd)
+    found = volume([traded], at(121))
+    assert found is not None
+    assert found.since == at(0)
+    assert [(c.bought_1h, c.sold_1h) for c in found.classes] == [
+        (5.0, 50.0), (4.0, 40.0), (3.0, 30.0), (2.0, 20.0), (201.0, 10.0),
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from liqtui.model.snapshot import EMPTY, Snapshot
 from liqtui.model.text import plain
-from liqtui.model.view import Command, Reconnect, Record, View
+from liqtui.model.view import Command, Reconnect, Record, Skip, View
 from liqtui.tui import filtering
 from liqtui.tui.actions import Action, bindings, hints
 from liqtui.tui.layout import PANES, Box, arrange, walls
@@ -261,6 +261,10 @@ class Dashboard(Steering, inherit_bindings=False):
         """Open the chosen venue's sockets anew, or all."""
         self._command(Reconnect(self.venues.venue))
         self.say(f"reconnecting {self.venues.venue or 'all venues'}")
+
+    def action_skip(self) -> None:
+        """Go on with what has come of the past."""
+        self._command(Skip())
 
     def action_record(self) -> None:
         """Record, or stop; the answer says where."""

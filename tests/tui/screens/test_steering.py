@@ -3,7 +3,7 @@ from msgspec import structs
 
 from liqtui.model.market import Side
 from liqtui.model.snapshot import Recorded
-from liqtui.model.view import Acknowledge, Mute, Reconnect, Record, View, Watch
+from liqtui.model.view import Acknowledge, Mute, Reconnect, Record, Skip, View, Watch
 from liqtui.tui.app import LiqTui
 from liqtui.tui.bursts import bursts
 from tests.tui.scene import NOON, SECOND, Stage, snapshot
@@ -265,6 +265,13 @@ async def test_recording_is_switched_on_and_off() -> None:
         assert "REC 1m 2.9M" in rows_of(app)[-1]
         await pilot.press("R")
         assert stage.commands == [Record(True), Record(False)]
+
+
+async def test_the_past_can_be_left_alone() -> None:
+    stage = Stage()
+    async with running(app_of(stage)) as pilot:
+        await pilot.press("X")
+        assert stage.commands == [Skip()]
 
 
 async def test_reconnecting_a_venue_or_all() -> None:
