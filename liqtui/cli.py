@@ -17,6 +17,7 @@ COMMANDS = {
     "replay": ("show a recorded journal", "liqtui replay journal.jsonl.gz --speed 10"),
     "demo": ("show the screen on a simulated market", "liqtui demo --scenario cascade"),
     "serve": ("run simulated exchanges", "liqtui serve --scenario crash --record crash/"),
+    "export": ("write what is archived into a table", "liqtui export oi --from 7d -o oi.csv"),
     "decode": ("turn raw lines into events", "liqtui decode VENUE journal.jsonl.gz"),
     "score": ("grade every map on events and truth", "liqtui score events.jsonl --base BTC"),
     "estimate": ("estimate maps from events", "liqtui estimate events.ndjson --base BTC"),

@@ -8,6 +8,7 @@ from typing import Final
 _SPAN: Final = re.compile(
     r"(?:([0-9.]{1,9})d)?(?:([0-9.]{1,9})h)?(?:([0-9.]{1,9})m)?(?:([0-9.]{1,9})s?)?"
 )
+_AGO: Final = re.compile(r"[0-9.]{1,9}[dhms].{0,40}")
 _UNITS: Final = (86_400, 3600, 60, 1)
 _LONGEST: Final = 100 * 366 * 86_400
 
@@ -33,13 +34,15 @@ def moment(text: str, *, after: int | None = None, before: int | None = None) ->
     """Read a moment; return UTC ns.
 
     Args:
-        text: ISO 8601 (UTC where it does not say), UTC ms, or a span with a sign.
+        text: ISO 8601 (UTC where it does not say), UTC ms, or a span: with a plus, or ago.
         after: what ``+10m`` counts from, UTC ns; None: there is no such.
-        before: what ``-1d`` counts back from.
+        before: what ``1d`` and ``-1d`` count back from.
 
     Raises:
         ValueError: with what would be right.
     """
+    if before is not None and _AGO.fullmatch(text):
+        return before - round(span(text) * 1e9)
     origin = {"+": after, "-": before}.get(text[:1])
     if origin is not None:
         return origin + round(span(text[1:]) * 1e9) * (1 if text[0] == "+" else -1)
@@ -48,8 +51,8 @@ def moment(text: str, *, after: int | None = None, before: int | None = None) ->
     try:
         when = datetime.fromisoformat(text)
     except ValueError as error:
-        signed = "+10m" if after is not None else "-1d"
-        raise ValueError(f"{text!r} is no time: {signed}, 2026-11-20T11:50 or UTC ms") from error
+        spans = "+10m" if after is not None else "1d"
+        raise ValueError(f"{text!r} is no time: {spans}, 2026-11-20T11:50 or UTC ms") from error
     return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1e9)
 
 

@@ -28,6 +28,8 @@ def test_no_spans(text: str) -> None:
         ("+2h", at(7200)),
         ("+1h2m3.5s", at(3723.5)),
         ("-1m", at(-60)),
+        ("1m", at(-60)),
+        ("1h30m", at(-5400)),
         (str(START // 1_000_000), START),
         ("2026-09-21T14:14:00", START),
         ("2026-09-21T16:14:00+02:00", START),
@@ -39,12 +41,12 @@ def test_moments(text: str, expected: int) -> None:
     assert times.moment(text, after=START, before=START) == expected
 
 
-@pytest.mark.parametrize("text", ["noon", "+x", "", "+", "+1..2", "-5x", "2026-13-01"])
+@pytest.mark.parametrize("text", ["noon", "+x", "", "+", "+1..2", "-5x", "5dx", "2026-13-01"])
 def test_no_moments(text: str) -> None:
     with pytest.raises(ValueError):
         times.moment(text, after=START, before=START)
 
 
 def test_a_sign_needs_something_to_count_from() -> None:
-    with pytest.raises(ValueError, match="-1d"):
+    with pytest.raises(ValueError, match="1d"):
         times.moment("+10m", before=START)

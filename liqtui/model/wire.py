@@ -29,7 +29,7 @@ _encode = msgspec.json.Encoder().encode
 
 def line(event: Event) -> bytes:
     """Return one event as a line of the public wire, without its newline."""
-    return _encode(_fields(event))
+    return _encode(fields(event))
 
 
 def alert_line(alert: Alert) -> bytes:
@@ -58,7 +58,8 @@ def alert_line(alert: Alert) -> bytes:
     return _encode({key: value for key, value in named.items() if value is not None})
 
 
-def _fields(event: Event) -> dict[str, Any]:
+def fields(event: Event) -> dict[str, Any]:
+    """Return one event as an object of the public wire; what is unknown is not there."""
     match event:
         case Liquidation():
             own = _liquidation(event)
