@@ -48,10 +48,12 @@ def _any(settings: "Settings", path: Path) -> showing.Running:
 
 
 def _collected(path: Path) -> bool:
-    from liqtui.feeds.hello import BusError, for_screens
+    from liqtui.feeds.hello import BusError, BusyError, for_screens
 
     try:
         return for_screens(path) is not None
+    except BusyError:
+        return True  # who attaches waits
     except BusError as error:
         raise commands.UsageError(f"{error}; or take `liqtui watch --own`") from error
 

@@ -22,13 +22,17 @@ from liqtui.model.text import plain
 
 PROTOCOL: Final = 1
 LONGEST_LINE: Final = 4096
-PATIENCE: Final = 5.0
+PATIENCE: Final = 10.0
 """Seconds that one side may keep the other waiting for its first line."""
 Service: TypeAlias = Literal["events", "screen", "status"]
 
 
 class BusError(Exception):
     """A socket that cannot be opened, or an answer that cannot be used, and why."""
+
+
+class BusyError(BusError):
+    """A collector that has not answered yet, as while it reads the past on a busy machine."""
 
 
 class Hello(Struct, frozen=True):
@@ -147,6 +151,7 @@ def status(path: Path) -> Welcome | None:
     """Ask the collector at a path how it is; None where there is none.
 
     Raises:
+        BusyError: it may, later.
         BusError: it does not serve us.
     """
     connection = opened(path)
@@ -156,6 +161,8 @@ def status(path: Path) -> Welcome | None:
         try:
             connection.sendall(hello("status"))
             return read_answer(answer.readline(LONGEST_LINE))
+        except TimeoutError as error:
+            raise BusyError(f"the collector has not answered for {PATIENCE:.0f} s") from error
         except OSError as error:
             raise BusError(f"the collector does not answer: {error}") from error
 

@@ -20,7 +20,8 @@ import msgspec
 
 from liqtui.feeds import hello
 from liqtui.feeds.attachment import Lines, Screen
-from liqtui.feeds.hello import Welcome
+from liqtui.feeds.hello import BusyError
+from liqtui.model.snapshot import Snapshot
 from liqtui.model.view import View
 from tests.bench.report import Row
 from tests.bench.screen import PAINTED, Environment
@@ -35,7 +36,7 @@ _KEYS: Final = 30
 _STEADY: Final = 4
 """Screens that stay while others come and go."""
 _CHANGES: Final = 20
-_PATIENCE: Final = 120.0
+_PATIENCE: Final = 240.0
 _LOOK: Final = 0.01
 _ASK: Final = 0.25
 """Seconds between two looks, and between two questions to the collector."""
@@ -50,7 +51,7 @@ def run() -> Iterator[Row]:
         yield _own(environment)
         collector = stack.enter_context(_collecting(environment, path))
         with _attached(path) as probe:
-            _until(lambda: probe.snapshot().heatmap, "a map")
+            _until(lambda: _warm(probe.snapshot()), "a map")
             yield from _measured(environment, path, collector, probe)
 
 
@@ -59,13 +60,13 @@ def _measured(environment: Environment, path: Path, collector: int, probe: Scree
     yield Row("collector, one screen that is not drawn", alone, "% CPU")
     with ExitStack() as stack:
         screens = [stack.enter_context(_screen(environment)) for _ in range(_SCREENS)]
-        _until(lambda: _status(path).viewers == _SCREENS + 1, "all screens")
+        _until(lambda: _viewers(path) == _SCREENS + 1, "all screens")
         time.sleep(_SETTLED)
         yield from _together(screens, collector, probe)
         yield _keys(screens[0])
         yield from _asleep(screens, path, probe)
         yield from _come_and_go(environment, path, screens, probe)
-    _until(lambda: _status(path).viewers == 1, "nobody")
+    _until(lambda: _viewers(path) == 1, "nobody")
 
 
 def _together(screens: Sequence[Terminal], collector: int, probe: Screen) -> Iterator[Row]:
@@ -139,7 +140,7 @@ def _come_and_go(
         took = time.perf_counter() - begun
         rate = (probe.received - frames) / took
         wanted = _STEADY + len(others) + 1
-        _until(lambda: _status(path).viewers == wanted, f"{wanted} viewers")
+        _until(lambda: _viewers(path) == wanted, f"{wanted} viewers")
         fresh = [one.press(b"[", b"\x1b[%d;" % _SIZE[1]) for one in screens[:_STEADY]]
     yield Row("snapshots a second while others come and go", rate, "1/s",
               note=f"{killed} killed, {_CHANGES - killed} started")  # fmt: skip
@@ -234,16 +235,25 @@ def _collecting(environment: Environment, path: Path) -> Iterator[int]:
     ) as process:
         as_urgent(process.pid)
         try:
-            _until(lambda: hello.status(path), "a collector")
+            _until(lambda: _viewers(path) is not None, "a collector")
             yield process.pid
         finally:
             process.terminate()
 
 
-def _status(path: Path) -> Welcome:
-    said = hello.status(path)
-    assert said is not None
-    return said
+def _viewers(path: Path) -> int | None:
+    """Return how many screens are attached; None while the collector has no time to say."""
+    try:
+        said = hello.status(path)
+    except BusyError:
+        return None
+    return said.viewers if said else None
+
+
+def _warm(snapshot: Snapshot) -> bool:
+    """Tell whether the map is there, the past being read."""
+    heat = snapshot.heatmap
+    return heat is not None and heat.mark is not None and heat.warming != "reading history"
 
 
 def _until(condition: Callable[[], object], what: str) -> None:
