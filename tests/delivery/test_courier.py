@@ -405,6 +405,6 @@ def sent(directory: Path) -> int:
 def _counted(directory: Path, what: str) -> int:
     if not (directory / outbox.FILE_NAME).exists():
         return 0
-    with contextlib.suppress(sqlite3.Error), Outbox(directory, read_only=True) as box:
+    with contextlib.suppress(sqlite3.Error), Outbox(directory) as box:
         return int(getattr(box.standing("hook"), what))
     return 0
