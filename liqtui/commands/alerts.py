@@ -100,13 +100,16 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _outbox(*, read_only: bool = True) -> "Outbox | None":
+def _outbox() -> "Outbox | None":
     from liqtui.delivery.outbox import FILE_NAME, Outbox
 
     directory = paths.state_dir()
     if not (directory / FILE_NAME).exists():
         return None
-    return Outbox(directory, read_only=read_only)
+    try:
+        return Outbox(directory)
+    except OSError as error:
+        raise commands.UsageError(f"{directory / FILE_NAME}: {error.strerror}") from error
 
 
 def _row(name: str, sinks: Mapping[str, SinkSettings], box: "Outbox") -> tuple[str, ...]:
@@ -130,7 +133,7 @@ def _newest(box: "Outbox", sink: str | None) -> Iterator[str]:
 
 
 def _retry(args: argparse.Namespace) -> int:
-    sinks, box = _sinks(args), _outbox(read_only=False)
+    sinks, box = _sinks(args), _outbox()
     if box is None:
         print("nothing was ever sent")
         return 0

@@ -21,7 +21,7 @@ from typing import Final
 from liqtui.clock import Clock
 from liqtui.delivery import outbox
 from liqtui.delivery.letter import Letter, letter
-from liqtui.delivery.lock import Lock
+from liqtui.delivery.lock import HeldError, Lock
 from liqtui.delivery.outbox import Outbox
 from liqtui.delivery.outlets import Outlet
 from liqtui.delivery.route import Route
@@ -130,19 +130,25 @@ class Courier:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         with contextlib.ExitStack() as stack:
-            while not self._stopped or self._taken:
-                try:
-                    stack.enter_context(Lock(self._directory))
-                    kept = stack.enter_context(outbox.opened(self._directory))
-                except (OSError, sqlite3.Error) as error:
-                    stack.close()
-                    # Whoever sends tells of the same.
-                    self._taken.clear()
-                    self._shown(FeedState.CONNECTING, f"not sent from here: {error}")
-                    await self._rest(_AGAIN_S)
-                else:
-                    await self._work(kept)
-                    return
+            kept = self._opened(stack)
+            while kept is None and not self._stopped:
+                await self._rest(_AGAIN_S)
+                kept = self._opened(stack)
+            if kept is not None:
+                await self._work(kept)
+
+    def _opened(self, stack: contextlib.ExitStack) -> Outbox | None:
+        """Return the queue, with the lock held; None where it cannot be had now."""
+        try:
+            stack.enter_context(Lock(self._directory))
+            return stack.enter_context(outbox.opened(self._directory))
+        except HeldError as error:
+            self._taken.clear()  # whoever holds it tells of the same
+            self._shown(FeedState.CONNECTING, str(error))
+        except (OSError, sqlite3.Error) as error:
+            stack.close()
+            self._shown(FeedState.DOWN, f"nothing can be sent: {error}")
+        return None
 
     async def _work(self, kept: Outbox) -> None:
         self._routes = tuple(

@@ -1,8 +1,8 @@
 """The queue of letters on disk: what was taken in is sent or shown as dead, whatever ends between.
 
 SQLite with its rollback journal and a flush to the disk at every change: there are few letters, and
-a reader beside the one writer does no harm. A letter is kept for each sink of its own; one of the
-same id is taken in once.
+another process may look at them, or let the dead be tried anew, while one sends. A letter is kept
+for each sink of its own; one of the same id is taken in once.
 """
 
 import logging
@@ -26,8 +26,8 @@ _BUSY_S: Final = 5.0
 _BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _VERSION: Final = 1
 _SCHEMA: Final = f"""
-BEGIN;
-CREATE TABLE letter (
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS letter (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   sink TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -39,8 +39,8 @@ CREATE TABLE letter (
   ended INTEGER,                         -- UTC ns
   UNIQUE (sink, id)
 ) STRICT;
-CREATE INDEX letter_state ON letter (sink, state, number);
-CREATE TABLE standing (
+CREATE INDEX IF NOT EXISTS letter_state ON letter (sink, state, number);
+CREATE TABLE IF NOT EXISTS standing (
   sink TEXT PRIMARY KEY,
   failures INTEGER NOT NULL DEFAULT 0,   -- in a row
   tried INTEGER NOT NULL DEFAULT 0,      -- UTC ns of the last try
@@ -114,37 +114,28 @@ class Outbox:
 
     Args:
         directory: where it is kept, for its owner's eyes only.
-        read_only: beside the process that writes it.
 
     Raises:
         sqlite3.Error: it cannot be opened, or is none.
     """
 
-    def __init__(self, directory: Path, *, read_only: bool = False) -> None:
+    def __init__(self, directory: Path) -> None:
         file = directory / FILE_NAME
-        if not read_only:
-            os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-        mode = "ro" if read_only else "rw"
-        self._base = sqlite3.connect(
-            f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=_BUSY_S,
-            isolation_level=None,
-        )  # fmt: skip
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        self._base = sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)
         try:
-            self._prepare(read_only=read_only)
+            self._prepare()
         except sqlite3.Error:
             self._base.close()
             raise
 
-    def _prepare(self, *, read_only: bool) -> None:
+    def _prepare(self) -> None:
         (version,) = self._base.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise sqlite3.DatabaseError(f"made by a newer liqtui (version {version})")
-        if read_only and version == 0:
-            raise sqlite3.OperationalError("nothing is in it yet")
-        if not read_only:
-            self._base.execute("PRAGMA synchronous = FULL")
-            if version == 0:
-                self._base.executescript(_SCHEMA)
+        self._base.execute("PRAGMA synchronous = FULL")
+        if version == 0:
+            self._base.executescript(_SCHEMA)
 
     def __enter__(self) -> Self:
         return self

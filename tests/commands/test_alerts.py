@@ -139,10 +139,9 @@ def test_a_queue_that_cannot_be_read_is_told(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (home / "state").mkdir()
-    for content in (b"", b"no database" * 999):
-        (home / "state" / "outbox.sqlite").write_bytes(content)
-        assert main(["alerts", "list"]) == 2
-        assert "the queue cannot be read: " in capsys.readouterr().err
+    (home / "state" / "outbox.sqlite").write_bytes(b"no database" * 999)
+    assert main(["alerts", "list"]) == 2
+    assert "the queue cannot be read: " in capsys.readouterr().err
 
 
 def test_dead_letters_wait_again(

@@ -229,6 +229,34 @@ async def test_the_pace_is_kept(tmp_path: Path) -> None:
     assert here.ids == ids(1, 2)
 
 
+async def test_a_queue_that_is_busy_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("liqtui.delivery.courier._AGAIN_S", 0.01)
+    busy, opened = [sqlite3.OperationalError("database is locked")] * 3, outbox.opened
+
+    def failing(directory: Path) -> Outbox:
+        if busy:
+            raise busy.pop()
+        return opened(directory)
+
+    monkeypatch.setattr(outbox, "opened", failing)
+    async with receiver() as here:
+        with courier(tmp_path, hook=hook(here.url)) as sending:
+            sending.tell(alert(1))
+            await becomes(lambda: row(sending).frames == 1)
+    assert here.ids == ids(1)
+
+
+def test_one_that_can_never_send_ends_when_it_is_told(tmp_path: Path) -> None:
+    made = given(tmp_path / "nowhere", Outlet("well", SinkSettings(), Heard))
+    made.start()
+    made.tell(alert(1))
+    until(lambda: row(made).state is FeedState.DOWN)
+    assert "nothing can be sent" in row(made).reason
+    assert made.stop(20.0)
+
+
 async def test_a_disk_that_takes_nothing_is_told_and_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -405,6 +433,6 @@ def sent(directory: Path) -> int:
 def _counted(directory: Path, what: str) -> int:
     if not (directory / outbox.FILE_NAME).exists():
         return 0
-    with contextlib.suppress(sqlite3.Error), Outbox(directory, read_only=True) as box:
+    with contextlib.suppress(sqlite3.Error), Outbox(directory) as box:
         return int(getattr(box.standing("hook"), what))
     return 0

@@ -90,15 +90,16 @@ def test_a_success_ends_the_failures(tmp_path: Path) -> None:
     assert (own.failed, own.told) == (2, "HTTP 500")
 
 
-def test_a_reader_beside_the_writer_sees_it_and_changes_nothing(tmp_path: Path) -> None:
-    with Outbox(tmp_path) as box, Outbox(tmp_path, read_only=True) as reader:
+def test_another_process_may_look_and_let_the_dead_be_tried_anew(tmp_path: Path) -> None:
+    with Outbox(tmp_path) as box, Outbox(tmp_path) as other:
         box.put(named(1), ["a"], 1)
-        assert reader.sinks() == ["a"]
-        assert [(one.sink, one.state, one.letter) for one in reader.newest(5)] == [
+        assert other.sinks() == ["a"]
+        assert [(one.sink, one.state, one.letter) for one in other.newest(5)] == [
             ("a", "waiting", named(1))
         ]
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
-            reader.put(named(2), ["a"], 1)
+        box.died("a", 1, 2, "HTTP 404", tried=True)
+        assert other.revive("a", 3) == 1
+        assert waiting(box) == ["alert_1"]
 
 
 def test_it_is_for_its_owners_eyes_only(tmp_path: Path) -> None:
