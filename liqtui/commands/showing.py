@@ -26,6 +26,8 @@ from liqtui.settings import Settings
 
 T = TypeVar("T")
 _LOG = logging.getLogger("liqtui.feeds")
+_QUICK = "120"
+"""Times a second that Textual looks for what a key changed; it draws as often as there is news."""
 _BEGUN_S = 2.0
 """Seconds that a core left in the middle of its beginning has."""
 _TURN_S = 0.0005
@@ -158,6 +160,7 @@ def _screen(
     colors = terminal.colors(settings.screen.color, os.environ)
     # Textual reads these when it is imported.
     os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL[colors.depth]
+    os.environ["TEXTUAL_FPS"] = _QUICK
     sys.setswitchinterval(_TURN_S)
     core.look(first_view(settings))
     from liqtui.tui.app import LiqTui

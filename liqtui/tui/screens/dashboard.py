@@ -115,7 +115,8 @@ class Dashboard(Steering, inherit_bindings=False):
     def say(self, text: str) -> None:
         """Show a line of text for some seconds."""
         self._note(text)
-        self.draw()
+        if self._boxes:
+            self._draw_status(self._scene(self._snapshot))
 
     def flash(self) -> None:
         """Light the headline and the log's newest row up for a moment."""
@@ -145,18 +146,19 @@ class Dashboard(Steering, inherit_bindings=False):
         if not self._boxes:
             return
         now, data = self._scene(self._snapshot), self._scene(self.shown)
-        width = self.size.width
-        self._headline.show(now, width)
-        said = self._notice if self._ticks < self._notice_until else ""
-        notice = said or self.complaint
-        wanted = filtering.told(self.view.tape, self._default.tape)
-        self._status.show(now, width, notice, wanted, self.sent_per_s)
+        self._headline.show(now, self.size.width)
+        self._draw_status(now)
         heat = everything or self._heat_due(data.snapshot)
         for name in self._boxes:
             if heat or name not in ("heatmap", "ladder"):
                 self.panes[name].show(now if name == "health" else data)
         if heat:
             self._heat_shown = data.snapshot
+
+    def _draw_status(self, now: Scene) -> None:
+        said = self._notice if self._ticks < self._notice_until else ""
+        wanted = filtering.told(self.view.tape, self._default.tape)
+        self._status.show(now, self.size.width, said or self.complaint, wanted, self.sent_per_s)
 
     def _scene(self, snapshot: Snapshot) -> Scene:
         dress = self._dress
