@@ -143,6 +143,19 @@ class Engine:
         if track is not None and track.reading:
             track.begin()
 
+    def recall_score(self, base: str, lines: Iterable[bytes]) -> int:
+        """Take up the score of a former run from its ledger, before any event.
+
+        Args:
+            base: a watched one.
+            lines: as ``ledger`` was given them, in their order.
+
+        Returns:
+            How many counted.
+        """
+        scoreboard = self._tracks[base].board
+        return scoreboard.restore(lines) if scoreboard else 0
+
     def reveal(self, truth: Truth) -> None:
         """Keep where a watched base's positions truly stand, for the screen and nothing else."""
         if truth.base in self._tracks:

@@ -293,6 +293,11 @@ def test_the_estimate_is_scored_as_it_goes_beside_what_it_has_to_beat() -> None:
     assert clusters
     assert all(one.expected is not None for one in clusters)
     assert all(0.0 < (one.confidence or 0.0) < 1.0 for one in clusters)
+    again = Engine(LABELS, ["BTC"])
+    assert again.recall_score("BTC", ledger) == len(ledger)
+    recalled = again.situation().standings[0].score
+    assert recalled is not None
+    assert replace(recalled, warming=score.warming) == score
 
 
 def test_what_is_quarantined_teaches_the_estimate_nothing() -> None:

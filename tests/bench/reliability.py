@@ -30,8 +30,9 @@ def svg(title: str, found: Reliability) -> str:
     bars = np.histogram(found.said, 20, (0.0, 1.0))[0] / len(found.said)
     total = _SIZE + 2 * _MARGIN
     numbers = (
-        f"n {len(found.said)}   Brier {found.brier:.3f} = {found.miscalibration:.3f} miscalibration"
-        f" − {found.discrimination:.3f} discrimination + {found.uncertainty:.3f} uncertainty"
+        f"n {len(found.said)}   Brier {found.brier:.3f} = miscalibration"
+        f" {found.miscalibration:.3f} − discrimination {found.discrimination:.3f}"
+        f" + uncertainty {found.uncertainty:.3f}"
     )
     return "\n".join(
         [
@@ -50,7 +51,7 @@ def svg(title: str, found: Reliability) -> str:
             f'<rect x="{_MARGIN}" y="{_MARGIN}" width="{_SIZE}" height="{_SIZE}" '
             'stroke="black" fill="none"/>',
             _text(_MARGIN, 20, title),
-            _text(_MARGIN, 38, numbers),
+            _text(20, 38, numbers),
             _text(_MARGIN, total - 12, "said: probability that half of the cluster fires"),
             *(
                 _text(_MARGIN + share * _SIZE - 6, _MARGIN + _SIZE + 16, f"{share:g}")

@@ -4,35 +4,53 @@ Probabilities are recalibrated and their score is taken apart by isotonic regres
 Dimitriadis, Gneiting and Jordan, PNAS 2021).
 """
 
-from math import erf, exp, sqrt
+from math import erf, exp, expm1, sqrt
+from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+_UNSURE: Final = 0.9
+"""Standard deviation of the logarithm of what fires over what was expected, lumps apart: of 600
+touched clusters of simulated worlds, 43 % fired by half or more."""
+_SCORES: Final = tuple(NormalDist().inv_cdf((n + 0.5) / 20) for n in range(20))
+"""Of twenty equally likely parts of a normal law."""
+_BELIEF: Final = 30.0
+"""Touched clusters that the forecast itself counts for."""
 
 
 def fires(mass: float, lump: float) -> float:
     """Return the probability that at least half of a touched cluster's USD is liquidated.
 
-    Compound Poisson with ``mass / lump`` liquidations of mean size ``lump``: nothing at all, or a
-    Gamma of the right mean and variance (Wilson-Hilferty).
+    Compound Poisson with about ``mass / lump`` liquidations of mean size ``lump``, where the mass
+    itself is known no better than by a factor: without that four of ten are said to be certain.
 
     Args:
         mass: expected USD.
         lump: ``E[y^2] / E[y]`` of single liquidations, USD.
 
-    >>> round(fires(1e3, 1e6), 3), fires(1e8, 1e6) > 0.99
-    (0.001, True)
+    >>> fires(0.0, 1e6), round(fires(1e3, 1e6), 3), round(fires(1e9, 1e6), 2)
+    (0.0, 0.001, 0.63)
     """
-    count = mass / lump
-    if count <= 0:
+    if not mass > 0.0:
         return 0.0
-    some = 1.0 - exp(-count)
+    factors = [exp(_UNSURE * score - _UNSURE * _UNSURE / 2.0) for score in _SCORES]
+    found = [_at_least(0.5 / factor, mass * factor / lump) for factor in factors]
+    return sum(found) / len(found)
+
+
+def _at_least(share: float, count: float) -> float:
+    """Return the probability that a compound Poisson sum is a share of its mean or more.
+
+    Nothing at all, or a Gamma of the right mean and variance (Wilson-Hilferty).
+    """
+    some = -expm1(-count)
     mean, square = count / some, (count + count * count) / some
     shape = mean * mean / max(square - mean * mean, 1e-12)
-    root = (0.5 * count / mean) ** (1 / 3)
+    root = (share * count / mean) ** (1 / 3)
     deviation = (root - (1 - 1 / (9 * shape))) * sqrt(9 * shape)
     return some * 0.5 * (1.0 - erf(deviation / sqrt(2)))
 
@@ -102,15 +120,15 @@ def reliability(said: ArrayLike, happened: ArrayLike) -> Reliability | None:
 def recalibrated(said: ArrayLike, happened: ArrayLike, asked: float) -> float:
     """Return what a probability turned out to be worth before.
 
-    Between the steps of the isotonic fit, with one success and one failure added to each end.
+    Between the steps of the isotonic fit, and the less the fewer there were near to what was said.
 
     Args:
         said: (n,) earlier forecasts.
         happened: (n,) what came.
         asked: a new one.
 
-    >>> recalibrated([0.9] * 98, [1] * 49 + [0] * 49, 0.9)
-    0.5
+    >>> round(recalibrated([0.9] * 360, [1] * 180 + [0] * 180, 0.9), 2)
+    0.53
     >>> recalibrated([], [], 0.7)
     0.7
     """
@@ -118,5 +136,5 @@ def recalibrated(said: ArrayLike, happened: ArrayLike, asked: float) -> float:
     if found is None:
         return asked
     count = len(found.said)
-    low, high = np.interp(asked, found.said, found.held), 2.0
-    return float((low * count + high * 0.5) / (count + high))
+    held = float(np.interp(asked, found.said, found.held))
+    return (held * count + asked * _BELIEF) / (count + _BELIEF)

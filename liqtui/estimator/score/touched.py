@@ -27,7 +27,7 @@ _MIXED: Final = 20
 """Touched clusters from which on probabilities are recalibrated by what came of them."""
 _PLACES: Final = 500
 """Earlier windows, whose ground is searched for places like a cluster's;"""
-_MATCHED: Final = 20
+_MATCHED: Final = 19
 """so many are needed to tell what is usual."""
 _SIDES: Final = (Side.LONG, Side.SHORT)
 _Kind = TypeVar("_Kind", bound=np.generic)
@@ -67,7 +67,7 @@ class Touched:
         self._raw: dict[str, deque[tuple[float, bool]]] = {}
         self._said: dict[str, deque[tuple[float, bool]]] = {}
         self._listed: dict[str, deque[Touch]] = {}
-        self._past: dict[tuple[str, int], deque[_Past]] = {}
+        self._past: dict[str, deque[_Past]] = {}
         self._beyond: dict[str, deque[bool]] = {}
 
     def add(
@@ -86,7 +86,7 @@ class Touched:
             return ()
         raw = self._raw.get(method, deque())
         places = crossed(published, fresh, shape or published)
-        past = self._past.setdefault((method, fresh.side), deque(maxlen=_PLACES))
+        past = self._past.setdefault(method, deque(maxlen=_PLACES))
         # All are forecast before any is looked at.
         fell = tuple(self._fell(one, raw, past, fresh, lump) for one in places)
         past.append(_past(fresh, [part for _, _, part in places]))
