@@ -44,8 +44,7 @@ def run(args: argparse.Namespace) -> int:
     import sqlite3
 
     from liqtui.archive.extract import Extract
-    from liqtui.archive.opening import FILE_NAME
-    from liqtui.archive.schema import ArchiveError
+    from liqtui.archive.schema import FILE_NAME, ArchiveError
 
     clock = SystemClock()
     start, end = _stretch(args, clock.now())

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from liqtui.archive.extract import KINDS, Extract
-from liqtui.archive.opening import FILE_NAME
-from liqtui.archive.records import Column, Kept, Peaks, Record
+from liqtui.archive.schema import FILE_NAME
 from liqtui.commands import export
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.market import Side
+from liqtui.model.records import Column, Kept, Peaks, Record
 from liqtui.model.snapshot import Cluster
 from tests.archive.opening import kept
 from tests.making import START, at, candle, funding, instrument, interest, liquidation

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
+from liqtui.archive.records import Kept
 
 from liqtui import table
-from liqtui.archive.records import Kept
 from liqtui.cli import main
 from liqtui.table import iso
 from tests.archive.opening import kept
