@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-from liqtui.archive.records import Kept
 
 from liqtui import table
 from liqtui.cli import main
+from liqtui.model.records import Kept
 from liqtui.table import iso
 from tests.archive.opening import kept
 from tests.making import START, instrument, interest, liquidation
