@@ -25,5 +25,6 @@ bench:
 
 # Hashes and markers only: a lock that names no host can be restored from any index.
 lock:
-	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \
+	uv pip compile -q pyproject.toml --group dev --extra notify \
+		--extra metrics --extra parquet --extra zstd --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -o requirements.lock
