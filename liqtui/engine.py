@@ -4,14 +4,13 @@ Single thread, no queue, no clock: time is what the events and `Engine.advance` 
 """
 
 import math
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from liqtui.estimator import Estimator
 from liqtui.estimator.ahead import MOVED_S, ahead
@@ -24,10 +23,9 @@ from liqtui.estimator.track import Track
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import FeedState, Side
-from liqtui.model.records import Column, Kept
+from liqtui.model.records import Kept
 from liqtui.model.situation import Ahead, Situation, Standing, VenueState
 from liqtui.model.snapshot import (
-    Cluster,
     FeedHealth,
     Progress,
     Recorded,
@@ -46,6 +44,7 @@ from liqtui.store.market import Base, Book, Market, funding_8h, oi_change, oi_us
 from liqtui.store.rings import MINUTE
 from liqtui.store.row import tape_row
 from liqtui.store.tape import TapeRing
+from liqtui.store.told import Told
 
 RIVALS: Final = ("oi-candle+cal", "volume-profile+cal", "distance+cal", "uniform")
 """What the estimate is scored beside."""
@@ -106,8 +105,7 @@ class Engine:
         self.now = 0
         self.events = 0
         self._message: tuple[int, bytes] = (0, b"")
-        self._told: Counter[tuple[object, ...]] = Counter()
-        """Liquidations of a former run: an exchange may tell of them again."""
+        self._told = Told()
         self._holes: deque[tuple[int, int]] = deque(maxlen=_HOLES)
         """UTC ns."""
         for base in watched:
@@ -204,7 +202,7 @@ class Engine:
 
     def _liquidated(self, event: Liquidation, book: Book) -> str:
         """Put it on the tape; return why it does not count, if so."""
-        if self._told and self._heard_before(event):
+        if self._told.again(event):
             return "told before"
         doubt = quarantine(event, book, self._limits)
         if not doubt:
@@ -231,50 +229,15 @@ class Engine:
     def recall(self, kept: Kept) -> None:
         """Show a liquidation of a former run, of which an exchange may tell again."""
         self.tape.add(self._tape_row(kept))
-        self._told[_identity(kept.event)] += 1
+        self._told.add(kept.event)
 
-    def recall_map(self, columns: Iterable[Column]) -> None:
-        """Show the columns of a former run: they stay as they were."""
-        for column in columns:
-            track = self._tracks.get(column.base)
-            if track is not None:
-                track.history.recall(column.minute, column.first, column.usd)
+    def track(self, base: str) -> Track:
+        """Return the map of a watched base over time."""
+        return self._tracks[base]
 
-    def recall_clusters(self, base: str, found: tuple[Cluster, ...]) -> None:
-        """Show the clusters of a former run until there is a map again."""
-        self._painters[base].recall(found)
-
-    def columns(self, base: str, done: NDArray[np.int64], most: int) -> Iterator[Column]:
-        """Yield the columns of a base's map that were not yielded yet.
-
-        Args:
-            base: a watched one.
-            done: see `History.news`; of -1 to begin with.
-            most: how many at most.
-        """
-        track = self._tracks[base]
-        for minute, first, usd in track.history.news(done, most):
-            yield Column(base, minute, track.estimator.method, first, usd)
-
-    def peaks(self, base: str) -> tuple[Cluster, ...]:
-        """Return the clusters of a base's present map; none while its past is being read."""
-        return () if self._tracks[base].reading else self._painters[base].clusters()
-
-    def teach(self, events: Iterable[Liquidation]) -> None:
-        """Let the estimates of watched bases know of liquidations of a former run."""
-        for event in events:
-            track = self._tracks.get(event.instrument.base)
-            if track is not None and event.instrument.in_dollars and track.reading:
-                track.take(event, self.now)
-
-    def _heard_before(self, event: Liquidation) -> bool:
-        """Whether it was told of in a former run; each of those counts once."""
-        key = _identity(event)
-        if not self._told[key]:
-            del self._told[key]
-            return False
-        self._told[key] -= 1
-        return True
+    def painter(self, base: str) -> Painter:
+        """Return what draws the map of a watched base."""
+        return self._painters[base]
 
     def _cluster_of(self, event: Liquidation) -> float | None:
         painter = self._painters.get(event.instrument.base)
@@ -411,12 +374,6 @@ class Engine:
     def _score(self, base: str) -> Score | None:
         track = self._tracks.get(base)
         return track.score() if track else None
-
-
-def _identity(event: Liquidation) -> tuple[object, ...]:
-    """Return what tells a liquidation from others, to the millisecond."""
-    at = event.at // 1_000_000
-    return (event.instrument.key, at, event.side, event.price, event.quantity)
 
 
 def quarantine(event: Liquidation, book: Book, limits: Limits) -> str:

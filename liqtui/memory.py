@@ -45,6 +45,7 @@ _TRACED: Final = 5 * _DAY
 """For which the price's way is given back."""
 _SUMMED: Final = 120 * MINUTE
 _ALERTS: Final = 50
+_COLUMNS_OF_A_DAY: Final = 1440
 _COLUMNS: Final = 120
 """Columns handed over at a time: the first are a day's."""
 _BAR: Final = 5 * MINUTE
@@ -174,9 +175,11 @@ class Memory:
             coin.traded(traded.venue).recall(traded.minute, traded.usd)
         for venue, (at, prices, usd) in found.points.items():
             coin.flow(venue).points.extend(at.astype(np.int64) * 1_000_000, prices, usd)
-        core.engine.recall_map(found.columns)
-        core.engine.recall_clusters(base, found.clusters)
-        for _ in core.engine.columns(base, self._columns_done(base), _DAY):
+        history = core.engine.track(base).history
+        for column in found.columns:
+            history.recall(column.minute, column.first, column.usd)
+        core.engine.painter(base).recall(found.clusters)
+        for _ in history.news(self._columns_done(base), _COLUMNS_OF_A_DAY):
             pass  # they are kept already
 
     def missing(self, instrument: Instrument, since: int, now: int) -> list[Span]:
@@ -259,8 +262,9 @@ class Memory:
     def look(self, core: Core, *, last: bool = False) -> None:
         """Keep what no event has told since the last look; at the end, too, all of it."""
         for base in core.engine.watched:
-            for column in core.engine.columns(base, self._columns_done(base), _COLUMNS):
-                self._keep_it(column)
+            track = core.engine.track(base)
+            for minute, first, usd in track.history.news(self._columns_done(base), _COLUMNS):
+                self._keep_it(Column(base, minute, track.estimator.method, first, usd))
         minute = self._clock.now() // MINUTE
         if minute != self._minute or last:
             self._minute = minute
@@ -269,13 +273,14 @@ class Memory:
     def _minutely(self, core: Core) -> None:
         now = self._clock.now()
         for base in core.engine.watched:
-            self._keep_it(Peaks(base, now, core.engine.peaks(base)))
+            if not core.engine.track(base).reading:
+                self._keep_it(Peaks(base, now, core.engine.painter(base).clusters()))
         self._keep_it(State(_STATE, _STATE_VERSION, now, state.encode(core.watchful)))
 
     def _columns_done(self, base: str) -> NDArray[np.int64]:
         done = self._done.get(base)
         if done is None:
-            done = self._done[base] = np.full(1440, -1, np.int64)
+            done = self._done[base] = np.full(_COLUMNS_OF_A_DAY, -1, np.int64)
         return done
 
 

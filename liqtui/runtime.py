@@ -180,7 +180,7 @@ class Live:
         if self._memory is not None:
             await self._memory.recall(core, base)
             since = self._clock.now() - _PAST * 1_000_000_000
-            core.engine.teach(await self._memory.liquidations(base, since))
+            core.engine.track(base).teach(await self._memory.liquidations(base, since), since)
         async with asyncio.TaskGroup() as group:
             for venue, facts in self._venues:
                 group.create_task(self._venue_past(core, supervisor, venue.name, facts, base))

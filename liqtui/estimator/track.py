@@ -139,6 +139,12 @@ class Track:
         warming = "reading history" if self.reading else self.estimator.warming()
         return self.board.slice(self.expected.method, warming)
 
+    def teach(self, events: Iterable[Liquidation], now: int) -> None:
+        """Take in liquidations of a former run, unless the past is read already."""
+        for event in events:
+            if self.reading and event.instrument.in_dollars:
+                self.take(event, now)
+
     def hold(self) -> None:
         """Do not go live by yourself: somebody fetches the past and will say when it is there."""
         self._held = True
