@@ -298,6 +298,28 @@ async def test_a_coin_that_is_watched_later_has_its_past_columns(tmp_path: Path)
         assert (~np.isnan(heatmap.cells).all(axis=0)).sum() >= 2
 
 
+async def test_the_score_goes_on_from_its_ledger(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        for n in range(3):
+            first.memory.ledger(_SCORED % (at(600 * n) // 10**6))
+    with running(tmp_path, 4000) as second:
+        assert scored(second) == 0
+        await second.memory.recall_score(second.core, "BTC")
+        assert scored(second) == 3
+
+
+_SCORED = (
+    b'{"type":"scored","ts":%d,"base":"BTC","method":"uniform","horizon_s":1800,"side":"long",'
+    b'"crossed":5,"events":2.0,"usd":10.0,"predicted_usd":9.0,"gain":0.1}'
+)
+
+
+def scored(run: Run) -> int:
+    score = run.core.engine.track("BTC").score()
+    assert score is not None
+    return max(grade.windows for grade in score.grades if grade.method == "uniform")
+
+
 def test_lines_of_the_ledger_are_kept(tmp_path: Path) -> None:
     with running(tmp_path) as first:
         first.memory.ledger(b'{"type":"predicted","ts":5,"base":"BTC"}')
