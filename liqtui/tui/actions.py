@@ -98,6 +98,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("reconnect", "r", "reconnect", "open sockets anew: the chosen venue's, or all",
            "Program", "reconnect"),
     Action("skip", "X", "skip", "fetch no more of the past", "Program", "skip"),
+    Action("export", "e", "export", "what the pane shows, to a CSV file", "View", "export"),
     Action("record", "R", "record", "record raw frames, or stop it",
            "Program", "record"),
     Action("theme", "t", "theme", "next theme", "Program", "next_theme", "app", "t"),

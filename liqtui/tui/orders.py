@@ -57,6 +57,7 @@ ORDERS: Final[tuple[Order, ...]] = (
     Order("tf", "15m", "time a column of the map stands for"),
     Order("preset", "all|flow|risk|map", "panes beside the map"),
     Order("mute", "BTC|burst|bybit|all 30m|off", "hear no alerts of it"),
+    Order("export", "FILE.csv|.ndjson", "what the pane shows, to that file"),
     Order("speed", "10|0.5|0", "so many times as recorded, of a replay; 0: at once"),
     Order("seek", "+10m|TIME", "go on with a replay from there"),
     Order("theme", "NAME", "other colours"),

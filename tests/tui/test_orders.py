@@ -48,7 +48,7 @@ def test_what_is_no_order_is_told_with_what_would_be(line: str, told: str) -> No
 
 def test_orders_and_actions_share_no_name_that_means_two_things() -> None:
     both = {order.name for order in ORDERS} & {action.name for action in ACTIONS}
-    assert both == {"mute", "preset", "theme"}
+    assert both == {"export", "mute", "preset", "theme"}
     for name in both:
         assert read(name) == Typed(name), "without an argument it is the action"
     assert {order.name for order in ORDERS} >= ON_VIEW

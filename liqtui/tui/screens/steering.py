@@ -1,5 +1,6 @@
 """What a user's keys and typed lines do to the view: the dashboard's other half."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, structs
@@ -11,7 +12,8 @@ from textual.widgets import Input
 from liqtui.model.snapshot import Snapshot
 from liqtui.model.text import hint
 from liqtui.model.view import TIERS, Acknowledge, Command, Mute, View, Watch
-from liqtui.tui import filtering, orders, viewing
+from liqtui.table import NoParquetError
+from liqtui.tui import exporting, filtering, orders, viewing
 from liqtui.tui.actions import Action, keys_of
 from liqtui.tui.filtering import Names
 from liqtui.tui.layout import PRESETS
@@ -167,6 +169,8 @@ class Steering(Screen[None], inherit_bindings=False):
             self._switch(self._base_named(typed.argument))
         elif typed.name == "mute" and typed.argument:
             self._command(orders.muting(typed.argument, self.known, self.view.base))
+        elif typed.name == "export" and typed.argument:
+            self.action_export(typed.argument)
         elif typed.name in ("speed", "seek"):
             self._command(orders.replaying(typed, self.shown.at))
         elif typed.name == "preset":
@@ -314,6 +318,18 @@ class Steering(Screen[None], inherit_bindings=False):
             return
         self.app.copy_to_clipboard(detail.line(burst.sums, self._dress.zone))
         self.say("copied, if the terminal takes it (OSC 52)")
+
+    def action_export(self, named: str = "") -> None:
+        """Write what the pane shows to a file, in a thread: a disk may be slow."""
+        self.run_worker(self._export(self.shown, self.current, named))
+
+    async def _export(self, shown: Snapshot, pane: str, named: str) -> None:
+        try:
+            path = await asyncio.to_thread(exporting.save, shown, pane, named)
+        except (OSError, NoParquetError) as error:
+            self.say(f"not exported: {getattr(error, 'strerror', None) or error}")
+        else:
+            self.say(f"exported {path.name} to {path.parent}")
 
     def action_crosshair(self) -> None:
         """Put the crosshair on the mark, or take it away."""

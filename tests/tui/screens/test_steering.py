@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from msgspec import structs
 
@@ -6,6 +8,7 @@ from liqtui.model.snapshot import Recorded
 from liqtui.model.view import Acknowledge, Mute, Reconnect, Record, Skip, View, Watch
 from liqtui.tui.app import LiqTui
 from liqtui.tui.bursts import bursts
+from tests.conditions import becomes
 from tests.tui.scene import NOON, SECOND, Stage, snapshot
 from tests.tui.stage import app_of, frame, painted, rows_of, running, screen_of, typing
 
@@ -297,3 +300,19 @@ async def test_keys_and_lines_mute_and_acknowledge() -> None:
     assert stage.commands == [
         Acknowledge(), Mute("BTC", 900), Mute("BTC", 0), Mute("burst", 3600)
     ]  # fmt: skip
+
+
+async def test_a_pane_is_exported_and_the_place_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIQTUI_DATA_DIR", str(tmp_path))
+    app = app_of(Stage())
+    async with running(app) as pilot:
+        await pilot.press("2", "e")
+        await becomes(lambda: list((tmp_path / "exports").glob("tape-*.csv")))
+        await becomes(lambda: "exported tape-BTC" in rows_of(app)[-1])
+        await pilot.press("colon", *typing("export mine.ndjson"), "enter")
+        await becomes(lambda: "exported mine.ndjson" in rows_of(app)[-1])
+        assert (tmp_path / "exports" / "mine.ndjson").exists()
+        await pilot.press("colon", *typing("export /nonexistent/x.csv"), "enter")
+        await becomes(lambda: "not exported: No such file" in rows_of(app)[-1])
