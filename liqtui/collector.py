@@ -88,6 +88,8 @@ class Collector:
         yield single("readers", "Clients that read events", self.bus.readers)
         yield single("dropped_lines_total", "Lines that readers were too slow for",
                      self.bus.dropped, counter=True)  # fmt: skip
+        for name, figure in self._core.gauges.items():
+            yield single(name, name.replace("_", " ").capitalize(), figure())
         memory = resident()
         if memory is not None:
             yield single("memory_bytes", "Memory the process holds", memory)

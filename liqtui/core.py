@@ -8,6 +8,7 @@ the same picture.
 
 import asyncio
 import contextlib
+import logging
 import queue
 import threading
 from collections import deque
@@ -27,6 +28,7 @@ from liqtui.model.text import plain
 from liqtui.model.view import Acknowledge, Alerting, Command, Driving, Heed, Mute, View
 from liqtui.process import resident
 
+_LOG = logging.getLogger(__name__)
 _COMMANDS = 100
 """Commands that may wait; a person cannot type faster than they are taken."""
 _NOTICES = 50
@@ -128,6 +130,8 @@ class Core:
         """Changed in the core thread, or before the start."""
         self.reports: list[Callable[[], tuple[FeedHealth, ...]]] = []
         """Asked for what else has a health to show beside the feeds, such as sinks of alerts."""
+        self.gauges: dict[str, Callable[[], float]] = {}
+        """Figures of what accompanies the core, by what they are of; core thread only."""
         self._policy = policy
         self._watchful = State()
         self._alerts: deque[Alert] = deque(maxlen=_ALERTS)
@@ -164,13 +168,14 @@ class Core:
             asking.notice("too many commands at once: the last was not taken")
 
     def notice(self, text: str) -> None:
-        """Show a line to every user."""
+        """Show a line to every user, and write it to the log: nobody may be looking."""
+        _LOG.warning("%s", text)
         for viewer in tuple(self.viewers):
             viewer.notice(text)
 
     def health(self) -> tuple[FeedHealth, ...]:
-        """Return the state of every feed. Core thread only."""
-        return self._drive.health()
+        """Return the state of every feed, and what else has one. Core thread only."""
+        return (*self._drive.health(), *(row for report in self.reports for row in report()))
 
     @property
     def watchful(self) -> State:
@@ -353,7 +358,7 @@ class Core:
     def _taken(self, view: View) -> Snapshot:
         return self.engine.snapshot(
             view,
-            feeds=(*self._drive.health(), *(row for report in self.reports for row in report())),
+            feeds=self.health(),
             progress=self._drive.progress(),
             source=self._drive.source,
             recorded=self._drive.recorded(),

@@ -123,6 +123,9 @@ class Memory:
             writer.start()
             core.listeners.append(self._listener(core))
             core.alarms.append(self._alarmed)
+            core.gauges["archive_waiting"] = lambda: writer.waiting
+            core.gauges["archive_dropped"] = lambda: writer.dropped
+            core.gauges["archive_written"] = lambda: writer.written
         if heard is None or heard >= now:
             return now
         for venue in venues:

@@ -124,7 +124,9 @@ def test_what_prometheus_is_told_is_read_in_the_cores_thread(path: Path) -> None
         running.script.given.append(mark(0, 100.0))
         until(lambda: running.core.engine.events == 1)
         until(lambda: running.collector.bus.screens)
+        running.core.gauges["archive_waiting"] = lambda: 7
         found = {family.name: family.samples for family in running.collector.measured()}
     assert found["liqtui_events_total"] == {("toy", "mark"): 1}
     assert found["liqtui_viewers"] == {(): 1}
+    assert found["liqtui_archive_waiting"] == {(): 7}
     assert found["liqtui_dropped_lines_total"] == {(): 0}

@@ -86,6 +86,16 @@ class Writer:
         self.written = 0
         """Rows committed."""
 
+    @property
+    def waiting(self) -> int:
+        """Records that wait to be written."""
+        return len(self._queue)
+
+    @property
+    def dropped(self) -> int:
+        """Records that could not be kept."""
+        return self._dropped
+
     def take(self, record: Record) -> None:
         """Keep a record; returns at once."""
         if len(self._queue) < self._most and not self.ended:

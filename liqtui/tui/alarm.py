@@ -14,6 +14,8 @@ from liqtui.terminal import surroundings
 from liqtui.tui.render.times import Zone
 
 _LENGTH: Final = 200
+_NEWS: Final = 60_000_000_000
+"""Nanoseconds for which an alert is worth a bell."""
 _BELL: Final = "\x07"
 _END: Final = "\x1b\\"
 _FORMS: Final = {
@@ -36,7 +38,7 @@ class Alarm:
     def __init__(self, settings: AlertSettings, environ: Mapping[str, str]) -> None:
         self._deaf = environ.get("TERM", "") in _DEAF
         self._wrapped = "tmux" in surroundings(environ)
-        self._number = 0
+        self._last = (0, 0)
         self.adopt(settings)
 
     def adopt(self, settings: AlertSettings) -> None:
@@ -44,12 +46,17 @@ class Alarm:
         self._settings = settings
         self._form = "" if self._deaf else _FORMS.get(settings.notify, "")
 
-    def fresh(self, alerts: Sequence[Alert]) -> list[Alert]:
-        """Return those not seen before that are to disturb, newest first."""
-        found = [alert for alert in alerts if alert.number > self._number]
+    def fresh(self, alerts: Sequence[Alert], now: int) -> list[Alert]:
+        """Return those not seen before that are to disturb, newest first.
+
+        Args:
+            alerts: the newest, newest first; a collector that was started anew counts from 1.
+            now: UTC ns. What a collector or a former run told long ago is no news.
+        """
+        found = [alert for alert in alerts if (alert.at, alert.number) > self._last]
         if found:
-            self._number = found[0].number
-        return [alert for alert in found if not alert.hushed]
+            self._last = found[0].at, found[0].number
+        return [alert for alert in found if not alert.hushed and now - alert.at <= _NEWS]
 
     def sequence(self, alerts: Sequence[Alert], zone: Zone) -> str:
         """Return what tells of fresh alerts (newest first): one bell, one notification."""

@@ -234,15 +234,15 @@ class LiqTui(App[None], inherit_bindings=False):
             self.dashboard.sent_per_s = self._pace.per_second(time.monotonic())
         snapshot = self._source.snapshot()
         self.dashboard.tick(snapshot)
-        self._tell(snapshot.alerts)
+        self._tell(snapshot.alerts, snapshot.at)
         self._send()
 
-    def _tell(self, alerts: Sequence[Alert]) -> None:
+    def _tell(self, alerts: Sequence[Alert], now: int) -> None:
         """Tell alerts by the status line and the terminal, once it reads what it was sent."""
         driver = self._driver
         if driver is None or (isinstance(driver, AskingDriver) and not driver.idle):
             return
-        fresh = self._alarm.fresh(alerts)
+        fresh = self._alarm.fresh(alerts, now)
         if fresh:
             self.dashboard.flash()
             self.dashboard.say(fresh[0].line)

@@ -63,6 +63,9 @@ def _measured(environment: Environment, path: Path, collector: int, probe: Scree
         _until(lambda: _viewers(path) == _SCREENS + 1, "all screens")
         time.sleep(_SETTLED)
         yield from _together(screens, collector, probe)
+        used = screens[1].use(_SETTLED)
+        note = f"{used.frames / used.seconds:.1f} frames/s, {used.kilobytes:.1f} kB/s"
+        yield Row("one of them", used.cpu_percent, "% CPU", note=note)
         yield _keys(screens[0])
         yield from _asleep(screens, path, probe)
         yield from _come_and_go(environment, path, screens, probe)

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from liqtui.feeds import hello
-from liqtui.feeds.hello import BusError, Welcome
+from liqtui.feeds.bus import bound
+from liqtui.feeds.hello import BusError, BusyError, Welcome
 from tests.feeds.desk import Desk
 
 
@@ -53,6 +54,15 @@ def test_another_users_socket_is_not_used(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
         with pytest.raises(BusError, match="is user"):
             hello.check_peer(ours)
+
+
+def test_a_collector_that_has_no_time_is_told_from_one_that_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hello, "PATIENCE", 0.01)
+    path = tmp_path / "collector.sock"
+    with bound(path), pytest.raises(BusyError, match="has not answered"):
+        hello.status(path)
 
 
 def test_what_it_says_fits_a_line() -> None:

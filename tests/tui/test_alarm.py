@@ -57,9 +57,9 @@ def test_many_at_once_are_one_notification() -> None:
 
 def test_each_alert_is_fresh_once() -> None:
     found = Alarm(AlertSettings(), XTERM)
-    assert found.fresh([alert(2), alert(1)]) == [alert(2), alert(1)]
-    assert found.fresh([alert(2), alert(1)]) == []
-    assert found.fresh([alert(3), alert(2), alert(1)]) == [alert(3)]
+    assert found.fresh([alert(2), alert(1)], NOON) == [alert(2), alert(1)]
+    assert found.fresh([alert(2), alert(1)], NOON) == []
+    assert found.fresh([alert(3), alert(2), alert(1)], NOON) == [alert(3)]
     assert found.sequence([], UTC) == ""
 
 
@@ -72,11 +72,18 @@ def test_quiet_hours_are_those_of_the_screens_clock() -> None:
 def test_what_is_hushed_is_no_news() -> None:
     alarm = Alarm(AlertSettings(), XTERM)
     muted = structs.replace(alert(2), hushed="muted")
-    assert alarm.fresh([muted, alert(1)]) == [alert(1)]
-    assert alarm.fresh([muted, alert(1)]) == []
+    assert alarm.fresh([muted, alert(1)], NOON) == [alert(1)]
+    assert alarm.fresh([muted, alert(1)], NOON) == []
 
 
 def test_other_settings_hold_from_then_on() -> None:
     alarm = Alarm(AlertSettings(), XTERM)
     alarm.adopt(AlertSettings(bell=False, notify="osc777"))
     assert alarm.sequence([alert(1, "x")], UTC) == "\x1b]777;notify;liqtui;BTC: x\x1b\\"
+
+
+def test_what_was_told_long_ago_is_no_news_and_a_new_collector_counts_anew() -> None:
+    alarm = Alarm(AlertSettings(), XTERM)
+    assert alarm.fresh([alert(9), alert(8)], NOON + 61_000_000_000) == []
+    later = structs.replace(alert(1), at=NOON + 70_000_000_000)
+    assert alarm.fresh([later], later.at) == [later]

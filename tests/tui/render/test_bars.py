@@ -87,6 +87,19 @@ def test_trouble_pause_and_source_are_told(busy: Scene) -> None:
     assert "REPLAY" in text_of(headline(other(busy, source="replay"), 140))
 
 
+def test_a_collector_is_named_and_one_that_is_gone_is_missed(busy: Scene) -> None:
+    seen = structs.replace(busy.snapshot, collector=4711)
+    shown = other(busy, collector=4711)
+    assert "collector 4711" in text_of(headline(shown, 200))
+    assert "collector" not in text_of(headline(busy, 200))
+    assert "collector" not in text_of(headline(shown, 80))
+    lost = structs.replace(shown, snapshot=structs.replace(seen, lost="it is gone"), silent_s=7)
+    assert "collector gone, trying again" in text_of(headline(lost, 80))
+    empty = structs.replace(lost, snapshot=Snapshot(lost="it is \x1b[2Jgone"))
+    said = "\n".join(text_of(line) for line in absent(empty, "nothing", 60, 4))
+    assert "no collector: it is \ufffd[2Jgone" in said
+
+
 def test_the_clock_is_in_the_zone(busy: Scene) -> None:
     there = structs.replace(busy, zone=Zone("Asia/Kolkata"))
     assert "17:34:31" in text_of(headline(there, 80))
