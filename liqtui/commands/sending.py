@@ -4,7 +4,9 @@ import argparse
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from liqtui import commands, paths
@@ -56,21 +58,34 @@ def sending(
         return
     from liqtui.delivery.courier import Courier
 
-    # What is not live has a queue and a lock of its own: it must keep nobody from sending.
-    own = paths.state_dir() if source == _LIVE else paths.state_dir() / source
+    opened = opened_outlets(wanted, args)
+    with _place(source) as directory:
+        courier = Courier(opened, directory, SystemClock(), Random().random, source)
+        core.alarms.append(courier.tell)
+        core.reports.append(courier.health)
+        core.beside.append(courier.accompany)
+        try:
+            yield
+        finally:
+            courier.stop()
+
+
+@contextmanager
+def _place(source: str) -> Iterator[Path]:
+    """Give the directory of the queue and its lock.
+
+    What is not live has one of its own, which ends with it: it keeps nobody from sending, and the
+    next has nothing to do with it.
+    """
+    if source != _LIVE:
+        with TemporaryDirectory(prefix="liqtui-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+        return
     try:
-        directory = paths.made(own)
+        directory = paths.made(paths.state_dir())
     except OSError as error:
         raise commands.UsageError(f"alerts cannot be sent: {error}") from error
-    opened = opened_outlets(wanted, args)
-    courier = Courier(opened, directory, SystemClock(), Random().random, source)
-    core.alarms.append(courier.tell)
-    core.reports.append(courier.health)
-    core.beside.append(courier.accompany)
-    try:
-        yield
-    finally:
-        courier.stop()
+    yield directory
 
 
 def _wanted(

@@ -175,5 +175,5 @@ class Route:
             own.tried or self._now,
             frames=own.sent,
             malformed=own.dead,
-            last=reason or ("" if own.sent else "nothing sent yet"),
+            last=", ".join(part for part in (f"{own.sent:,} sent", told) if part),
         )

@@ -76,6 +76,7 @@ async def test_alerts_arrive_signed_in_order_and_once(tmp_path: Path) -> None:
     assert all(genuine(SECRET, got.headers, got.body, now) for got in here.got)
     found = row(sending)
     assert (found.venue, found.stream, found.state) == ("alerts", "hook", FeedState.LIVE)
+    assert found.last == "20 sent"
 
 
 async def test_nothing_is_lost_by_any_fault_nor_out_of_order(tmp_path: Path) -> None:
