@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from liqtui.alerts import text
 from liqtui.alerts.policy import MINUTE, Moment, caveats
-from liqtui.alerts.zones import Zone, alert, chance
+from liqtui.alerts.zones import Zone, alert, apart, chance
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.situation import Standing
 from liqtui.model.snapshot import Cluster
@@ -28,6 +28,8 @@ _OVER: Final = 1 / 1.5
 """Of what it takes to be told: below, it is over."""
 _NEAR: Final = 0.005
 """From the price: this near counts where the method tells no probability."""
+_NEXT: Final = 0.006
+"""Log price within which peaks are one pile to whoever reads of them."""
 _NEAREST: Final = 0.001
 """Nearer than this, half as far is no news."""
 _FARTHEST: Final = 4 * 3600.0
@@ -97,9 +99,21 @@ def advance(
             continue
         new, tell = observed(zone, least, moment.now, moment.policy.reserve)
         after.append(new)
-        if tell:
+        if tell and not _beside(zone, known, moment.now):
             told.append(_told(new, standing, moment, speed, again=zone.told is not None))
     return tuple(after), told
+
+
+def _beside(zone: Zone, known: tuple[Zone, ...], now: int) -> bool:
+    """Tell whether one next to it, hardly smaller, was told a moment ago: peaks part and merge."""
+    return any(
+        other.number != zone.number
+        and other.told is not None
+        and now - other.told < PAUSE
+        and zone.cluster.usd < 2 * other.usd
+        and apart(zone.cluster, other.cluster) < _NEXT
+        for other in known
+    )
 
 
 def _told(

@@ -20,7 +20,7 @@ from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.market import Side
 from liqtui.model.situation import Ahead, Standing
 
-_TOLD_AT: Final = 0.02
+_TOLD_AT: Final = 0.026
 """Of the geometric mean of both."""
 _OVER: Final = 1 / 1.5
 """Of what it takes to be told: below, it is over."""

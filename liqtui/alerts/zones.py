@@ -64,8 +64,8 @@ def followed(
     left = {zone.number: zone for zone in known if now - _last(zone) < _GONE}
     after: list[Zone] = []
     for cluster in clusters:
-        zone = min(left.values(), key=lambda zone: _apart(zone.cluster, cluster), default=None)
-        if zone is None or _apart(zone.cluster, cluster) > _SAME:
+        zone = min(left.values(), key=lambda zone: apart(zone.cluster, cluster), default=None)
+        if zone is None or apart(zone.cluster, cluster) > _SAME:
             zone, first = Zone(first, cluster, now), first + 1
         else:
             del left[zone.number]
@@ -84,7 +84,8 @@ def _moved(zone: Zone, cluster: Cluster, price: float, now: int) -> Zone:
     return replace(zone, cluster=cluster, seen=now, outside=outside)
 
 
-def _apart(one: Cluster, other: Cluster) -> float:
+def apart(one: Cluster, other: Cluster) -> float:
+    """Return how far apart two peaks are, in log price; those of two sides: infinitely."""
     return abs(math.log(one.price / other.price)) if one.side is other.side else math.inf
 
 

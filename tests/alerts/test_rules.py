@@ -69,6 +69,16 @@ def test_two_clusters_side_by_side_are_two() -> None:
     assert sorted(alert.about for alert in watch.told) == ["BTC-long-1", "BTC-long-2"]
 
 
+def test_peaks_of_one_pile_are_told_once() -> None:
+    watch = Watch()
+    watch.see(0, standing(62_040.0, likely(61_480.0, 62_040.0, 0.44)))
+    watch.see(1, standing(62_040.0, likely(61_200.0, 62_040.0, 0.44)))
+    assert len(watch.told) == 1
+    watch.see(2, standing(62_040.0, likely(61_200.0, 62_040.0, 0.44, usd=9.5e7)))
+    watch.see(3, standing(62_040.0, likely(60_700.0, 62_040.0, 0.44)))
+    assert [alert.about for alert in watch.told[1:]] == ["BTC-long-2", "BTC-long-3"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

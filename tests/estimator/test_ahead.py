@@ -22,7 +22,7 @@ def spike(away: float, usd: float = 1e7) -> Exposure:
 
 
 def longs(fire: Exposure, moved: float = 0.0, daily: float = 0.03) -> float:
-    return ahead(even(1e6), fire, PRICE, moved, daily)[0].usd
+    return ahead(fire, fire, PRICE, moved, daily)[0].usd
 
 
 def test_the_sides_mirror_each_other() -> None:
@@ -55,3 +55,9 @@ def test_the_edge_of_the_map_is_no_error() -> None:
     edge = float(np.exp((GRID.first + 2) * 0.001))
     long, short = ahead(even(1e6), even(1e5), edge, 0.0, 0.03)
     assert 0 < long.usd < short.usd
+
+
+def test_some_of_what_stands_is_taken_to_fire_whatever_was_learned() -> None:
+    learned = ahead(even(1e6), even(1e2), PRICE, 0.0, 0.03)[0].usd
+    nothing = ahead(even(1e6), even(0.0), PRICE, 0.0, 0.03)[0].usd
+    assert learned == nothing > 0
