@@ -103,6 +103,8 @@ def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
     assert shown.startswith(" ? help  / filter  : command")
     assert shown.endswith("reconnecting all venues · backfill Aurora 46% · /!doge ")
     assert len(shown) == 120
+    steps = (Progress("backfill Aurora", 0.456), Progress("backfill Boreal", 0.2))
+    assert text_of(status(other(busy, progress=steps), 80, ())).endswith(" backfill Boreal 20% +1 ")
 
 
 def test_an_empty_pane_says_what_is_waited_for(busy: Scene, night: Palette) -> None:
