@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from liqtui.model.snapshot import Recorded
-from liqtui.model.snapshot import Progress
+from liqtui.model.snapshot import Progress, Recorded
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, clip, length, safe
 from liqtui.tui.render.numbers import size
