@@ -4,13 +4,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Headline
 from liqtui.model.text import narrow
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, length, lit
 from liqtui.tui.render.numbers import money, percent, price
-from liqtui.tui.render.scene import Scene, venues_of
+from liqtui.tui.render.scene import Scene, out
 from liqtui.tui.render.times import age
 from liqtui.tui.render.venues import signed
 
@@ -81,13 +80,10 @@ def _groups(scene: Scene, roomy: bool) -> list[Group]:
 
 def _out(scene: Scene, roomy: bool) -> list[Span]:
     """Return how many venues the sum has an old figure of, or none."""
-    rows = [row for row in venues_of(scene.snapshot) if row.state is not FeedState.LIVE]
-    if scene.snapshot.headline.oi_usd is None or not rows:
+    stale, missing = out(scene.snapshot)
+    if scene.snapshot.headline.oi_usd is None or not stale + missing:
         return []
-    if not roomy:
-        return [(f" ({len(rows)} out)", scene.palette.warn)]
-    stale = sum(row.oi_usd is not None for row in rows)
-    counts = ((stale, "stale"), (len(rows) - stale, "missing"))
+    counts = [(stale, "stale"), (missing, "missing")] if roomy else [(stale + missing, "out")]
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     return [(f" ({told})", scene.palette.warn)]
 

@@ -79,6 +79,17 @@ def venues_of(snapshot: Snapshot) -> tuple[VenueRow, ...]:
     return tuple(row for row in snapshot.venues if row.venue)
 
 
+def out(snapshot: Snapshot) -> tuple[int, int]:
+    """Return of how many venues the sums hold an old figure, and of how many none.
+
+    A venue that never spoke of the coin does not list it.
+    """
+    silent = [row for row in venues_of(snapshot) if row.state is not FeedState.LIVE]
+    stale = sum(row.oi_usd is not None for row in silent)
+    listed = [row for row in venues_of(snapshot) if row.coverage_label or row in silent]
+    return stale, sum(row.oi_usd is None for row in listed)
+
+
 def absent(scene: Scene, what: str, width: int, height: int) -> list[Cells]:
     """Fill an area that has nothing to show with the reason."""
     texts = [(what, scene.palette.muted), *_reasons(scene)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from liqtui.model.snapshot import Recorded
+from liqtui.model.snapshot import Progress, Recorded
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, clip, length, safe
 from liqtui.tui.render.numbers import size
@@ -55,12 +55,20 @@ def _recorded(recorded: Recorded, now: int) -> str:
     return f"{glyphs.LIVE} REC {age(now - recorded.since)} {size(recorded.size)}{lost}"
 
 
+def _slowest(steps: Sequence[Progress]) -> str:
+    """Return what is least far, and how many more there are."""
+    last = min(steps, key=lambda step: step.done)
+    more = f" +{len(steps) - 1}" if len(steps) > 1 else ""
+    return f"{safe(last.label)} {last.done:.0%}{more}"
+
+
 def _right(scene: Scene, notice: str, wanted: str, room: int) -> list[Span]:
     palette, snapshot = scene.palette, scene.snapshot
     spans: list[Span] = []
     if notice:
         spans.append((clip(safe(notice), room), palette.bar_key))
-    spans += [(f"{safe(step.label)} {step.done:.0%}", palette.bar) for step in snapshot.progress]
+    if snapshot.progress:
+        spans.append((_slowest(snapshot.progress), palette.bar))
     if snapshot.recorded is not None:
         spans.append((_recorded(snapshot.recorded, snapshot.at), palette.bar_key))
     if wanted:

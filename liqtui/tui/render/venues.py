@@ -10,7 +10,7 @@ from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Span, safe
 from liqtui.tui.render.numbers import milliseconds, money, percent
-from liqtui.tui.render.scene import Scene, absent
+from liqtui.tui.render.scene import Scene, absent, out
 from liqtui.tui.render.table import Column, fit
 from liqtui.tui.render.times import countdown
 
@@ -100,8 +100,8 @@ def _lag(row: VenueRow, scene: Scene) -> Span:
     What comes before its time says that a clock is wrong, and by how much.
     """
     if not row.venue:
-        out = sum(not _live(one) for one in scene.snapshot.venues)
-        return (f"{out} out" if out else ""), scene.palette.warn
+        count = sum(out(scene.snapshot))
+        return (f"{count} out" if count else ""), scene.palette.warn
     if _live(row) and row.lag_ms is not None and row.lag_ms < -_AHEAD_MS:
         return f"clock {milliseconds(-row.lag_ms)}", scene.palette.warn
     if _live(row):

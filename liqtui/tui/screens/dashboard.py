@@ -121,6 +121,7 @@ class Dashboard(Steering, inherit_bindings=False):
     def flash(self) -> None:
         """Light the headline and the log's newest row up for a moment."""
         self._flash_until = self._ticks + max(1, round(_FLASH_S / self._dress.tick_s))
+        self.draw()
 
     def _note(self, text: str) -> None:
         self._notice = plain(text)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import numpy as np
 from textual import events
 from textual.message import Message
 
@@ -71,6 +72,8 @@ class HeatmapPane(Pane):
             notes.append((f"{self.past} columns back", palette.warn))
         if heat.warming:
             notes.append((safe(heat.warming), palette.warn))
+        if not np.isfinite(heat.cells).any():  # colours of nothing
+            return Title(name, 1, tuple(notes))
         legend = axis.legend(self._top, self._brush_of(scene), palette.muted)
         return Title(name, 1, tuple(notes), legend)
 

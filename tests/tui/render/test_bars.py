@@ -43,13 +43,18 @@ def test_what_matters_most_stays(busy: Scene, width: int, expected: str) -> None
 
 def all_live(scene: Scene) -> Scene:
     rows = scene.snapshot.venues
-    return other(scene, venues=tuple(structs.replace(r, state=FeedState.LIVE) for r in rows))
+    live = (structs.replace(r, state=FeedState.LIVE, oi_usd=r.oi_usd or 1e9) for r in rows)
+    return other(scene, venues=tuple(live))
 
 
 def test_a_venue_that_is_out_is_said_beside_the_sum_it_is_in(busy: Scene) -> None:
     assert "OI $15.0B (1 stale, 1 missing) +1.2%/1h" in text_of(headline(busy, 200))
     assert "OI $15.0B (2 out)" in text_of(headline(busy, 100))
     assert "OI $15.0B +1.2%/1h" in text_of(headline(all_live(busy), 200))
+    late = tuple(structs.replace(r, oi_usd=None) for r in all_live(busy).snapshot.venues[:2])
+    assert "OI $15.0B (2 missing)" in text_of(headline(other(busy, venues=late), 200))
+    unlisted = tuple(structs.replace(row, coverage_label="") for row in late)
+    assert "OI $15.0B +1.2%" in text_of(headline(other(busy, venues=unlisted), 200))
     unknown = other(busy, headline=structs.replace(busy.snapshot.headline, oi_usd=None))
     assert "OI — " in text_of(headline(unknown, 200))
 
@@ -111,6 +116,8 @@ def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
     assert shown.startswith(" ? help  / filter  : command")
     assert shown.endswith("reconnecting all venues · backfill Aurora 46% · /!doge ")
     assert len(shown) == 120
+    steps = (Progress("backfill Aurora", 0.456), Progress("backfill Boreal", 0.2))
+    assert text_of(status(other(busy, progress=steps), 80, ())).endswith(" backfill Boreal 20% +1 ")
 
 
 def test_an_empty_pane_says_what_is_waited_for(busy: Scene, night: Palette) -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from msgspec import structs
 from textual.strip import Strip
@@ -212,6 +213,21 @@ async def test_a_map_that_cannot_be_split_is_said_to_be_of_all() -> None:
         await painted(app, pilot)
         assert "longs only of all venues and leverages" in rows_of(app)[1]
         assert "aurora" not in rows_of(app)[1]
+
+
+async def test_a_map_of_nothing_has_no_legend() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app, 160, 45) as pilot:
+        assert "$0 " in rows_of(app)[1]
+        heat = stage.now.heatmap
+        assert heat is not None
+        unknown = structs.replace(heat, cells=np.full_like(heat.cells, np.nan))
+        stage.now = structs.replace(stage.now, heatmap=unknown)
+        app.dashboard.tick(stage.now)
+        app.dashboard.draw(everything=True)
+        await painted(app, pilot)
+        assert "$0 " not in rows_of(app)[1]
 
 
 async def test_a_click_puts_the_crosshair_there() -> None:
