@@ -41,6 +41,8 @@ from liqtui.store.rings import MINUTE
 
 _log: Final = logging.getLogger(__name__)
 _DAY: Final = 1440 * MINUTE
+_SCORED: Final = 7 * _DAY
+"""Nanoseconds for which the score of former runs counts."""
 _TRACED: Final = 5 * _DAY
 """For which the price's way is given back."""
 _SUMMED: Final = 120 * MINUTE
@@ -176,6 +178,7 @@ class Memory:
             coin.flow(venue).points.extend(at.astype(np.int64) * 1_000_000, prices, usd)
         core.engine.recall_map(found.columns)
         core.engine.recall_clusters(base, found.clusters)
+        core.engine.recall_score(base, found.ledger)
         for _ in core.engine.columns(base, self._columns_done(base), _DAY):
             pass  # they are kept already
 
@@ -287,6 +290,7 @@ class _Coin(NamedTuple):
     points: dict[str, NDArray[np.float64]]
     columns: list[Column]
     clusters: tuple[Cluster, ...]
+    ledger: list[bytes]
 
 
 def _read(reader: Reader, base: str, now: int) -> _Coin:
@@ -296,4 +300,5 @@ def _read(reader: Reader, base: str, now: int) -> _Coin:
         reader.points(base, now - _DAY),
         list(reader.columns(base, now - _DAY)),
         reader.clusters(base),
+        list(reader.ledger(base, now - _SCORED)),
     )
