@@ -16,7 +16,7 @@ from liqtui.engine import Engine
 from liqtui.memory import NOT_RUN, Memory
 from liqtui.model.alert import AlertKind, Policy
 from liqtui.model.events import Event, Funding
-from liqtui.model.market import Taker
+from liqtui.model.market import Side, Taker
 from liqtui.model.snapshot import FeedHealth, Progress, Snapshot
 from liqtui.model.view import Command, View
 from liqtui.store.board import Label
@@ -324,6 +324,27 @@ def test_lines_of_the_ledger_are_kept(tmp_path: Path) -> None:
     with running(tmp_path) as first:
         first.memory.ledger(b'{"type":"predicted","ts":5,"base":"BTC"}')
     assert stored(tmp_path, "SELECT base, ts, type FROM ledger") == [("BTC", 5, "predicted")]
+
+
+async def test_the_score_of_a_former_run_is_that_of_the_next(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        scored = Engine({"toy": Label("Toy", "TOY")}, ["BTC"], ledger=first.memory.ledger)
+        scored.begin("BTC")
+        for minute in range(4 * 60):
+            price = 100.0 + 3.0 * (minute % 60) / 60
+            scored.handle(mark(60 * minute, price))
+            scored.handle(interest(60 * minute + 1, 1e6 + minute))
+            scored.handle(liquidation(60 * minute + 2, price, 1e4, Side.SHORT))
+        before = scored.situation().standings[0].score
+    with running(tmp_path, 4 * 3600) as second:
+        await second.memory.recall_score(second.core, "BTC")
+        after = second.core.engine.situation().standings[0].score
+    assert before is not None
+    assert after is not None
+    assert (after.grades, after.touches, after.since) == (
+        before.grades, before.touches, before.since,
+    )  # fmt: skip
+    assert any(grade.windows for grade in after.grades)
 
 
 def test_the_archive_that_cannot_be_opened_is_told_and_costs_nothing(tmp_path: Path) -> None:
