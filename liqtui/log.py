@@ -5,8 +5,10 @@ So a slow disk or a terminal that is not read stalls nobody.
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable
+from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -51,6 +53,14 @@ class _Objects(logging.Formatter):
 
 _TEXT: Final = _Lines("{asctime} {levelname} {name}: {message}", style="{")
 _FORMS: Final = {"text": _TEXT, "json": _Objects()}
+
+
+class _PrivateFile(RotatingFileHandler):
+    """Read and written by its owner alone, the rotated ones too."""
+
+    def _open(self) -> TextIOWrapper:
+        opened = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return TextIOWrapper(os.fdopen(opened, "ab"), encoding="utf-8", line_buffering=True)
 
 
 class _Entrance(QueueHandler):
@@ -108,9 +118,7 @@ def start(settings: LogSettings, directory: Path, waiting: int = _WAITING) -> Ca
     Raises:
         OSError: the directory cannot be written.
     """
-    file = RotatingFileHandler(
-        made(directory) / FILE_NAME, maxBytes=_FILE_SIZE, backupCount=settings.keep
-    )
+    file = _PrivateFile(made(directory) / FILE_NAME, maxBytes=_FILE_SIZE, backupCount=settings.keep)
     file.setFormatter(_TEXT)
     return _begun(file, settings, waiting)
 

@@ -1,4 +1,5 @@
 import logging
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,7 @@ def test_old_files_are_kept_as_many_as_wanted(
         "liqtui.log.1",
         "liqtui.log.2",
     ]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
 def test_a_stalled_disk_stalls_nobody_and_the_loss_is_told(
