@@ -7,7 +7,7 @@ second, what no event tells: the map's new columns, its clusters, what the rules
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -44,7 +44,6 @@ _DAY: Final = 1440 * MINUTE
 _TRACED: Final = 5 * _DAY
 """For which the price's way is given back."""
 _SCORED: Final = 30 * _DAY
-_LINES: Final = 500
 _SUMMED: Final = 120 * MINUTE
 _ALERTS: Final = 50
 _COLUMNS_OF_A_DAY: Final = 1440
@@ -171,18 +170,6 @@ class Memory:
             if found is not None:
                 self._give(core, base, found)
 
-    async def recall_score(self, core: Core, base: str) -> None:
-        """Give back how right a coin's map has been; before its map goes on, a little at a time."""
-
-        def read() -> list[bytes]:
-            with self._reading:
-                reader = self._archive.reader
-                return list(reader.ledger(base, self._clock.now() - _SCORED)) if reader else []
-
-        for lines in _batched(await asyncio.to_thread(read)):
-            core.engine.recall_score(base, lines)
-            await asyncio.sleep(0)
-
     def _give(self, core: Core, base: str, found: "_Coin") -> None:
         coin = core.engine.market.base(base)
         for at, price in found.prices:
@@ -196,6 +183,7 @@ class Memory:
         for column in found.columns:
             history.recall(column.minute, column.first, column.usd)
         core.engine.painter(base).recall(found.clusters)
+        core.engine.recall_score(base, found.ledger)
         for _ in history.news(self._columns_done(base), _COLUMNS_OF_A_DAY):
             pass  # they are kept already
 
@@ -301,12 +289,6 @@ class Memory:
         return done
 
 
-def _batched(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    """Yield lines in parts of some milliseconds' work."""
-    for start in range(0, len(lines), _LINES):
-        yield lines[start : start + _LINES]
-
-
 class _Coin(NamedTuple):
     """What was kept of one coin."""
 
@@ -315,6 +297,7 @@ class _Coin(NamedTuple):
     points: dict[str, NDArray[np.float64]]
     columns: list[Column]
     clusters: tuple[Cluster, ...]
+    ledger: list[bytes]
 
 
 def _read(reader: Reader, base: str, now: int) -> _Coin:
@@ -324,4 +307,5 @@ def _read(reader: Reader, base: str, now: int) -> _Coin:
         reader.points(base, now - _DAY),
         list(reader.columns(base, now - _DAY)),
         reader.clusters(base),
+        list(reader.ledger(base, now - _SCORED)),
     )

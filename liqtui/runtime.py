@@ -179,7 +179,6 @@ class Live:
         """Take a base's past from what was kept, and from each venue what is missing there."""
         if self._memory is not None:
             await self._memory.recall(core, base)
-            await self._memory.recall_score(core, base)
             since = self._clock.now() - _PAST * 1_000_000_000
             core.engine.track(base).teach(await self._memory.liquidations(base, since), since)
         async with asyncio.TaskGroup() as group:

@@ -118,9 +118,16 @@ class Reader:
         return tuple(_cluster(row) for row in rows)
 
     def ledger(self, base: str, since: int) -> Iterator[bytes]:
-        """Yield the lines of one coin's ledger in order, from a time on (UTC ns)."""
-        query = "SELECT line FROM ledger WHERE base = ? AND ts >= ? ORDER BY id"
-        return (line.encode() for (line,) in self._asked(query, base, since // _MS))
+        """Yield the lines of one coin's ledger that a score is made of, from a time on (UTC ns).
+
+        That is the first, which says since when, and those that say how a map did.
+        """
+        query = (
+            "SELECT line FROM ledger WHERE base = ? AND ts >= ? AND (type = 'scored' OR ts = "
+            "(SELECT min(ts) FROM ledger WHERE base = ? AND ts >= ?)) ORDER BY id"
+        )
+        rows = self._asked(query, base, since // _MS, base, since // _MS)
+        return (line.encode() for (line,) in rows)
 
     def alerts(self, most: int) -> list[Alert]:
         """Return the newest alerts, the oldest first."""

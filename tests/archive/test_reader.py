@@ -71,6 +71,8 @@ def test_alerts_states_gaps_and_the_ledger(tmp_path: Path) -> None:
         *alerts,
         gap,
         FeedStatus("toy", "marks", FeedState.DOWN, "closed", at(1), at(1)),
+        Line(b'{"type":"predicted","ts":%d,"base":"BTC"}' % (at(1) // 10**6)),
+        Line(b'{"type":"predicted","ts":%d,"base":"BTC"}' % (at(2) // 10**6)),
         Line(line),
         State("alerts", 3, at(7), b"old"),
         State("alerts", 3, at(8), b"new"),
@@ -78,7 +80,10 @@ def test_alerts_states_gaps_and_the_ledger(tmp_path: Path) -> None:
     assert reader.alerts(2) == alerts[3:]
     assert reader.gaps(at(5)) == [gap]
     assert reader.gaps(at(6)) == []
-    assert list(reader.ledger("BTC", at(0))) == [line]
+    assert list(reader.ledger("BTC", at(2))) == [
+        b'{"type":"predicted","ts":%d,"base":"BTC"}' % (at(2) // 10**6),
+        line,
+    ]
     assert reader.state("alerts", 3) == b"new"
     assert reader.state("alerts", 4) is None
     assert reader.last_heard() == START
