@@ -244,13 +244,17 @@ class Live:
         self._group.create_task(self._read_past(core, supervisor, base))
 
     async def _record(self, core: Core, supervisor: Supervisor, on: bool) -> str:
-        """Switch recording; a journal that begins now lacks what the venues listed before."""
+        """Switch recording; it begins with connections of its own, which the others give way to.
+
+        What a venue lists and what deltas add to is told at a connection's beginning.
+        """
         if self._deck is None:
             return "nothing can be recorded here"
         if not on:
             return await asyncio.to_thread(self._deck.end)
-        supervisor.relist()
-        return self._deck.begin(self._clock.now(), core.notice)
+        answer = self._deck.begin(self._clock.now(), core.notice)
+        supervisor.reconnect()
+        return answer
 
     def recorded(self) -> Recorded | None:
         """Return the journal that is written."""

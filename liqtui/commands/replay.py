@@ -124,7 +124,7 @@ def _from(
     """Return the journal's first time, the lines to play, and the stretch left out of them.
 
     Of a folder, the segments that end before what leads up to the start are left out, but for
-    what was listed and fetched at the beginning.
+    what was listed and fetched at the very beginning, and how connections began.
     """
     from liqtui.playback import first_seen
 
@@ -137,7 +137,8 @@ def _from(
     if first < 2:
         return start, lines, None
     skipped = recording.segments[1].start, recording.segments[first].start
-    return start, chain(recording.answers(), recording.raws(first)), skipped
+    lines = chain(recording.answers(), recording.openings(first), recording.raws(first))
+    return start, lines, skipped
 
 
 def _complain(complaint: str) -> None:

@@ -83,11 +83,6 @@ class Supervisor:
         for venue in self._venues.values() if not name else [self._venues[name]]:
             venue.reconnect()
 
-    def relist(self) -> None:
-        """Ask every venue again what it lists, where that was not asked a moment ago."""
-        for venue in self._venues.values():
-            venue.relist()
-
     def health(self) -> tuple[FeedHealth, ...]:
         """Return the state and counters of every feed, venue by venue."""
         return tuple(health for venue in self._venues.values() for health in venue.health())

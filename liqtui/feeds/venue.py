@@ -66,7 +66,7 @@ class VenueFeeds:
             self._group, lambda poll: Schedule(poll, self._caller, context)
         )
         context.revivals.append(self._revive)
-        context.refusals.append(self.relist)
+        context.refusals.append(self._relist)
         self._bootstrap = context.report("rest:bootstrap")
         self._history: Report | None = None
         self._drought: Report | None = None
@@ -100,11 +100,6 @@ class VenueFeeds:
             reach.hurry()
         for member in self._members():
             member.renew()
-
-    def relist(self) -> None:
-        """Ask again what is listed, where that was not asked a moment ago."""
-        for schedule in self._polls:
-            schedule.relist()
 
     def suspect(self, reason: str) -> None:
         """Doubt every feed until it speaks again."""
@@ -187,6 +182,10 @@ class VenueFeeds:
     def _revive(self) -> None:
         for schedule in self._polls:
             schedule.revive()
+
+    def _relist(self) -> None:
+        for schedule in self._polls:
+            schedule.relist()
 
     def _members(self) -> Iterator[Member[Any]]:
         yield from self._feeds

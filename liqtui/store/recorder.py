@@ -26,6 +26,10 @@ _BLOCK: Final = 1 << 18
 """Bytes of lines that are compressed at once."""
 _LINE: Final = 256
 """Bytes that a line takes beside its body, about."""
+_BEGINNING: Final = 5_000_000_000
+"""Nanoseconds in which a new connection is told what deltas will add to."""
+_BEGUN: Final = 2000
+"""Lines after which that is over in any case."""
 _BACK: Final = -60_000_000_000
 """Nanoseconds by which a line may be older than the segment it is in: a clock that is put back
 further begins another."""
@@ -75,6 +79,7 @@ class Recorder:
         """Connections that lost lines, and when that began, UTC ns."""
         self._dropped = self._count = self._size = 0
         self._segment: _Segment | None = None
+        self._openings = _Openings()
         self._number = 0
         self._over = False
         self._ending = threading.Event()
@@ -148,8 +153,10 @@ class Recorder:
                 size = 0
             if segment is None or segment.over(raw.seen, self._limits):
                 segment = self._begin(raw.seen)
-            block.append(format_line(raw))
-            size += len(block[-1])
+            line = format_line(raw)
+            self._openings.take(raw, line)
+            block.append(line)
+            size += len(line)
             self._written += len(raw.body) + _LINE
         self._flush(segment, block)
 
@@ -163,9 +170,18 @@ class Recorder:
         """End the segment and begin the next."""
         self._end()
         self._number += 1
-        name = segments.name(self._number, start, packing.SUFFIXES[self._how])
-        self._segment = _Segment(self._folder / name, start, packing.packer(self._how))
+        path = self._folder / segments.name(self._number, start, packing.SUFFIXES[self._how])
+        self._write_openings(segments.openings(path), start)
+        self._segment = _Segment(path, start, packing.packer(self._how))
         return self._segment
+
+    def _write_openings(self, path: Path, start: int) -> None:
+        if lines := self._openings.lines():
+            beside = _Segment(path, start, packing.packer(self._how))
+            try:
+                self._size += beside.add(lines) + beside.end()
+            finally:
+                beside.close()
 
     def _end(self) -> None:
         if self._segment is not None:
@@ -176,6 +192,32 @@ class Recorder:
         disk = os.statvfs(self._folder)
         if disk.f_bavail * disk.f_frsize < self._limits.free:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class _Openings:
+    """How the connections that are open began: a session cannot be entered in the middle."""
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, str, str], list[bytes]] = {}
+        self._until: dict[tuple[str, str, str], int] = {}
+        """UTC ns; those that lack are over."""
+
+    def take(self, raw: Raw, line: bytes) -> None:
+        """Keep a line if it belongs to the beginning of a connection."""
+        key = (raw.venue, raw.conn, raw.url)
+        if raw.direction == "open":
+            self._of[key], self._until[key] = [], raw.seen + _BEGINNING
+        elif raw.direction == "close":
+            self._of.pop(key, None)
+            self._until.pop(key, None)
+        if key in self._until:
+            self._of[key].append(line)
+            if raw.seen > self._until[key] or len(self._of[key]) >= _BEGUN:
+                del self._until[key]
+
+    def lines(self) -> bytes:
+        """Return what was kept of connections that are open."""
+        return b"".join(line for lines in self._of.values() for line in lines)
 
 
 class Deck:

@@ -45,6 +45,11 @@ def stamp(at: int) -> str:
     return datetime.fromtimestamp(at // 1_000_000_000, UTC).strftime(_STAMP)
 
 
+def openings(segment: Path) -> Path:
+    """Return where the beginnings of the connections are that were open when a segment began."""
+    return segment.with_name(segment.name.replace(".jsonl", ".openings.jsonl"))
+
+
 def fresh(data: Path, now: int) -> Path:
     """Return the folder for a journal that begins ``now`` (UTC ns), with the user's data."""
     return data / "journals" / f"{stamp(now)}Z"
@@ -101,6 +106,13 @@ class Recording:
     def at(self, moment: int) -> int:
         """Return which of the segments holds a moment (UTC ns): the first where it is earlier."""
         return sum(segment.start <= moment for segment in self.segments[1:])
+
+    def openings(self, number: int) -> Iterator[Raw]:
+        """Yield how the connections began that were open when a segment of the list began."""
+        path = openings(self.segments[number].path)
+        if path.exists():
+            with journal.opened(str(path)) as file:
+                yield from map(journal.parse, journal.lines(file, self._complain))
 
     def answers(self) -> Iterator[Raw]:
         """Yield the answers to questions in the first segment: what is listed, and the past."""

@@ -10,7 +10,16 @@ from typing import Final
 
 from tests.bench.report import tell
 
-BENCHES: Final = ("decode", "sockets", "screen", "start", "estimator", "archive", "crash")
+BENCHES: Final = (
+    "decode",
+    "sockets",
+    "screen",
+    "start",
+    "estimator",
+    "archive",
+    "crash",
+    "journal",
+)
 
 
 def main(asked: list[str]) -> None:

@@ -12,7 +12,7 @@ from liqtui.commands.replay import SAMPLE
 from liqtui.protocol.raw import Raw
 from liqtui.store import segments
 from liqtui.store.journal import format_line
-from tests.making import at
+from tests.making import START, at
 from tests.toy import frame
 
 
@@ -106,6 +106,17 @@ def test_a_start_needs_only_what_leads_up_to_it(
     assert [e["mark"] for e in events if e["type"] == "mark"] == [100.0 + n for n in range(30, 60)]
     less = replayed(capfd, str(folder), "--from", "+45m", "--lead", "1m")
     assert min(e["mark"] for e in less if e["type"] == "mark") == 140.0
+
+
+def test_connections_that_were_open_begin_as_they_did(
+    toy: object, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    begun = Raw("toy", "marks#1", "in", "wss://toy.example/ws/marks", START, frame(0, 7.0))
+    fourth = sorted(folder.iterdir())[3]
+    segments.openings(fourth).write_bytes(gzip.compress(format_line(begun)))
+    marks = [e["mark"] for e in replayed(capfd, str(folder), "--from", "+45m") if "mark" in e]
+    assert marks == [7.0, *(100.0 + n for n in range(30, 60))]
+    assert 7.0 not in [e.get("mark") for e in replayed(capfd, str(folder))]
 
 
 def test_all_of_it_can_be_read_on_the_way(

@@ -16,6 +16,7 @@ import pytest
 from liqtui import paths
 from liqtui.protocol.raw import Raw
 from liqtui.store import recorder as module
+from liqtui.store import segments
 from liqtui.store.recorder import Deck, Limits, Recorder
 from liqtui.store.segments import Recording
 from tests.conditions import LIMIT, until
@@ -95,12 +96,30 @@ def test_another_segment_follows_by_time_and_by_size(tmp_path: Path, limits: Lim
     recorder.take(raw(-HOUR / 1e9))  # the clock was put back
     assert recorder.stop(LIMIT)
     assert [line.seen for line in read(tmp_path)] == [START, at(61), at(60.9), at(-3600)]
-    names = sorted(path.name for path in tmp_path.iterdir())
+    names = [segment.path.name for segment in segments.segments(tmp_path)]
     assert names == [
         "000001-20260921T141400.000Z.jsonl.gz",
         "000002-20260921T141501.000Z.jsonl.gz",
         "000003-20260921T131400.000Z.jsonl.gz",
     ]
+
+
+def test_a_segment_is_told_how_its_connections_began(tmp_path: Path) -> None:
+    recorder = recording(tmp_path, Limits(span=60_000_000_000), [])
+    opened = [Raw("toy", "a#1", "open", URL, START), raw(1, b"snapshot"), raw(5.5, b"delta")]
+    others = [
+        Raw("toy", "b#1", "open", URL, START),
+        raw(1, b"gone", conn="b#1"),
+        Raw("toy", "b#1", "close", URL, at(20)),
+        raw(0, b"[]", "rest", "https://toy.example/x"),
+    ]
+    for line in (*opened, *others, raw(30, b"later"), raw(61, b"delta"), raw(122, b"delta")):
+        recorder.take(line)
+    assert recorder.stop(LIMIT)
+    found = Recording(str(tmp_path), pytest.fail)
+    assert [list(found.openings(number)) for number in range(3)] == [[], opened, opened]
+    assert recorder.told().size == sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert len(read(tmp_path)) == 10
 
 
 def test_nobody_waits_for_a_disk_and_what_is_lost_is_told(
