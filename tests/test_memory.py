@@ -324,7 +324,7 @@ def test_lines_of_the_ledger_are_kept(tmp_path: Path) -> None:
     assert stored(tmp_path, "SELECT base, ts, type FROM ledger") == [("BTC", 5, "predicted")]
 
 
-async def test_the_score_of_a_former_run_is_that_of_the_next(tmp_path: Path) -> None:
+def test_the_score_of_a_former_run_is_that_of_the_next(tmp_path: Path) -> None:
     with running(tmp_path) as first:
         scored = Engine({"toy": Label("Toy", "TOY")}, ["BTC"], ledger=first.memory.ledger)
         scored.begin("BTC")
@@ -335,7 +335,6 @@ async def test_the_score_of_a_former_run_is_that_of_the_next(tmp_path: Path) -> 
             scored.handle(liquidation(60 * minute + 2, price, 1e4, Side.SHORT))
         before = scored.situation().standings[0].score
     with running(tmp_path, 4 * 3600) as second:
-        await second.memory.recall_score(second.core, "BTC")
         after = second.core.engine.situation().standings[0].score
     assert before is not None
     assert after is not None

@@ -7,12 +7,13 @@ import argparse
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from liqtui import paths
 from liqtui.commands import UsageError
 from liqtui.estimator import Estimator
 from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--ledger", metavar="FILE",
-        help="append every prediction and its score; without EVENTS, score what it holds",
+        help="append every prediction and its score; without EVENTS, read them",
     )  # fmt: skip
     parser.add_argument(
         "--alerts", action="store_true",
@@ -96,11 +97,10 @@ def _scored(
 ) -> tuple[Scoreboard, int]:
     """Return the board after all lines of events, or of a ledger; and how many were of neither."""
     if not args.events:
-        if args.ledger is None:
-            raise UsageError("EVENTS or --ledger FILE is needed")
-        board = Scoreboard(args.base, methods, horizons=horizons)
-        if not board.restore(_lines(args.ledger)):
-            raise UsageError(f"{plain(args.ledger)}: nothing of {plain(args.base)} is scored there")
+        board, named = Scoreboard(args.base, methods, horizons=horizons), args.ledger or "archive"
+        lines = _lines(args.ledger) if args.ledger else _archived(args.base)
+        if not board.restore(lines):
+            raise UsageError(f"{plain(named)}: nothing of {plain(args.base)} is scored there")
         return board, 0
     truths = _truths(args.truth, args.base) if args.truth else []
     oracle = Oracle()
@@ -113,6 +113,20 @@ def _scored(
 def _lines(path: str) -> Iterator[bytes]:
     with journal.opened(path) as file:
         yield from journal.lines(file)
+
+
+def _archived(base: str) -> Iterator[bytes]:
+    """Yield the ledger of live runs."""
+    import sqlite3
+
+    from liqtui.archive.reader import Reader
+    from liqtui.archive.schema import FILE_NAME, ArchiveError
+
+    try:
+        with closing(Reader(paths.data_dir() / FILE_NAME)) as archive:
+            yield from archive.ledger(base, 0)
+    except (ArchiveError, sqlite3.Error) as error:
+        raise UsageError(f"the archive cannot be read: {plain(str(error))}") from error
 
 
 @contextmanager

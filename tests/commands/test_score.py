@@ -7,6 +7,8 @@ from msgspec.structs import replace
 from liqtui.cli import main
 from liqtui.model import wire
 from liqtui.model.events import Trade
+from liqtui.model.records import Line
+from tests.archive.opening import kept
 from tests.estimator import market
 from tests.estimator.test_methods import walk
 
@@ -119,8 +121,19 @@ def test_a_ledger_alone_gives_the_same_scores(
     assert restored == {row["method"]: row for row in rows}
     assert main(["score", "--base", "ETH", *ledger[2:]]) == 2
     assert "nothing of ETH is scored there" in capsys.readouterr().err
+
+
+def test_live_runs_are_scored_from_the_archive(
+    home: Path, events: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["score", "--base", "BTC"]) == 2
-    assert "EVENTS or --ledger" in capsys.readouterr().err
+    assert "archive" in capsys.readouterr().err
+    ledger = home / "ledger.jsonl"
+    given = ("--method", "uniform", "--json")
+    rows = scores(capsys, str(events), "--base", "BTC", "--ledger", str(ledger), *given)
+    (home / "data").mkdir()
+    kept(home / "data", *map(Line, ledger.read_bytes().splitlines())).close()
+    assert scores(capsys, "--base", "BTC", *given) == rows
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A map against what fired on the ground the price newly crossed: docs/estimator.md 6.2, 6.3."""
 
-from math import lgamma, log
+from math import erfc, lgamma, log, sqrt
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,10 @@ Floats = NDArray[np.float64]
 
 FLOOR: Final = 0.05
 """Share of an even spread in every map: one missed event must not cost everything."""
+
+
+_MANY: Final = 500
+"""Events from which on a count is as good as normal."""
 
 
 def likelihoods(standing: ArrayLike) -> Floats:
@@ -55,6 +59,8 @@ def total_p(predicted: float, events: float, dispersion: float) -> float:
 
     >>> round(total_p(10.0, 10.0, 1.0), 2), total_p(10.0, 40.0, 1.0) < 1e-6
     (1.0, True)
+    >>> round(total_p(499.0, 480.0, 4.0), 1) == round(total_p(520.0, 501.0, 4.0), 1)
+    True
     """
     if predicted <= 0:
         return 1.0 if events == 0 else 0.0
@@ -66,6 +72,8 @@ def total_p(predicted: float, events: float, dispersion: float) -> float:
 def _cumulative(k: int, mean: float, dispersion: float) -> float:
     if k < 0:
         return 0.0
+    if k > _MANY:
+        return 0.5 * erfc((mean - k - 0.5) / sqrt(2.0 * mean * max(dispersion, 1.0)))
     if dispersion <= 1.0 + 1e-9:
         terms = [i * log(mean) - mean - lgamma(i + 1) for i in range(k + 1)]
     else:

@@ -117,24 +117,22 @@ def reliability(said: ArrayLike, happened: ArrayLike) -> Reliability | None:
     )
 
 
-def recalibrated(said: ArrayLike, happened: ArrayLike, asked: float) -> float:
+def recalibrated(before: Reliability | None, asked: float) -> float:
     """Return what a probability turned out to be worth before.
 
-    Between the steps of the isotonic fit, and the less the fewer there were near to what was said.
+    Between the steps of the isotonic fit, and the less the fewer there were.
 
     Args:
-        said: (n,) earlier forecasts.
-        happened: (n,) what came.
+        before: how earlier forecasts did, None of none.
         asked: a new one.
 
-    >>> round(recalibrated([0.9] * 360, [1] * 180 + [0] * 180, 0.9), 2)
+    >>> round(recalibrated(reliability([0.9] * 360, [1] * 180 + [0] * 180), 0.9), 2)
     0.53
-    >>> recalibrated([], [], 0.7)
+    >>> recalibrated(None, 0.7)
     0.7
     """
-    found = reliability(said, happened)
-    if found is None:
+    if before is None:
         return asked
-    count = len(found.said)
-    held = float(np.interp(asked, found.said, found.held))
+    count = len(before.said)
+    held = float(np.interp(asked, before.said, before.held))
     return (held * count + asked * _BELIEF) / (count + _BELIEF)

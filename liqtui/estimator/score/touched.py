@@ -66,6 +66,8 @@ class Touched:
     def __init__(self) -> None:
         self._raw: dict[str, deque[tuple[float, bool]]] = {}
         self._said: dict[str, deque[tuple[float, bool]]] = {}
+        self._fits: dict[str, Reliability | None] = {}
+        """Of the raw ones, until there are more."""
         self._listed: dict[str, deque[Touch]] = {}
         self._past: dict[str, deque[_Past]] = {}
         self._beyond: dict[str, deque[bool]] = {}
@@ -84,32 +86,20 @@ class Touched:
         """
         if lump <= 0:
             return ()
-        raw = self._raw.get(method, deque())
         places = crossed(published, fresh, shape or published)
         past = self._past.setdefault(method, deque(maxlen=_PLACES))
         # All are forecast before any is looked at.
-        fell = tuple(self._fell(one, raw, past, fresh, lump) for one in places)
+        fit = self._fit(method)
+        fell = tuple(_fell(one, fit, past, fresh, lump) for one in places)
         past.append(_past(fresh, [part for _, _, part in places]))
         for one in fell:
             self._take(method, published.at, _SIDES[fresh.side], one)
         return fell
 
-    def _fell(
-        self,
-        place: tuple[Cluster, float, slice],
-        raw: deque[tuple[float, bool]],
-        past: deque[_Past],
-        fresh: Fresh,
-        lump: float,
-    ) -> Fell:
-        cluster, mass, part = place
-        came, chance = float(fresh.usd[part].sum()), fires(mass, lump)
-        said = self._forecast(raw, chance)
-        return Fell(cluster.price, mass, came, chance, said, _beyond(came, part, fresh, past))
-
     def _take(self, method: str, at: int, side: Side, one: Fell) -> None:
         touch = Touch(at, side, one.price, one.said, one.came, one.chance)
         fired = touch.fired
+        self._fits.pop(method, None)
         self._raw.setdefault(method, deque(maxlen=_MOST)).append((one.raw, fired))
         self._said.setdefault(method, deque(maxlen=_MOST)).append((one.chance, fired))
         self._listed.setdefault(method, deque(maxlen=_LISTED)).append(touch)
@@ -129,13 +119,15 @@ class Touched:
         """Return how surely a cluster of a method fires if touched; None before any liquidation."""
         if lump <= 0:
             return None
-        return self._forecast(self._raw.get(method, deque()), fires(mass, lump))
+        return recalibrated(self._fit(method), fires(mass, lump))
 
-    def _forecast(self, raw: deque[tuple[float, bool]], p: float) -> float:
-        if len(raw) < _MIXED:
-            return p
-        before = np.array(raw, np.float64)
-        return recalibrated(before[:, 0], before[:, 1], p)
+    def _fit(self, method: str) -> Reliability | None:
+        """Return how a method's forecasts did before they were recalibrated."""
+        if method not in self._fits:
+            raw = np.array(self._raw.get(method, ()), np.float64).reshape(-1, 2)
+            known = len(raw) >= _MIXED
+            self._fits[method] = reliability(raw[:, 0], raw[:, 1]) if known else None
+        return self._fits[method]
 
     def reliability(self, method: str) -> Reliability | None:
         """Return a method's forecasts taken apart, for its diagram."""
@@ -158,6 +150,19 @@ class Touched:
             beyond=float(np.mean(beyond)) if beyond else None,
             matched=len(beyond),
         )
+
+
+def _fell(
+    place: tuple[Cluster, float, slice],
+    fit: Reliability | None,
+    past: deque[_Past],
+    fresh: Fresh,
+    lump: float,
+) -> Fell:
+    cluster, mass, part = place
+    came, raw = float(fresh.usd[part].sum()), fires(mass, lump)
+    beyond = _beyond(came, part, fresh, past)
+    return Fell(cluster.price, mass, came, raw, recalibrated(fit, raw), beyond)
 
 
 def _past(fresh: Fresh, parts: Sequence[slice]) -> _Past:

@@ -28,8 +28,6 @@ from liqtui.estimator.score.ledger import Scored
 Floats = NDArray[np.float64]
 HOUR = 3_600_000_000_000
 PLACEBOS = ("mirrored", "stale", "shifted")
-_COUNTED = 20_000
-"""Liquidations of the usual size that are counted one by one at most."""
 
 
 class Window(Struct, frozen=True, eq=False):
@@ -208,7 +206,7 @@ class Windows:
             return None
         usual = predicted * (fired.sum() / predicted.sum())
         spread = float(((fired - usual) ** 2).sum() / max(usual.sum(), 1.0))
-        return total_p(predicted.sum(), float(min(fired.sum(), _COUNTED)), max(spread, 1.0))
+        return total_p(predicted.sum(), float(fired.sum()), max(spread, 1.0))
 
     def difference(self, one: str, other: str) -> tuple[float, float, float] | None:
         """Return by how much one method's gain exceeds another's, with its interval."""
