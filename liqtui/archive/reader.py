@@ -60,6 +60,11 @@ class Reader:
             for number, venue, symbol in self._asked("SELECT id, venue, symbol FROM contracts")
         }
 
+    def instruments(self, base: str) -> list[Instrument]:
+        """Return the contracts on one coin."""
+        rows = self._asked("SELECT spec FROM contracts WHERE base = ? ORDER BY id", base)
+        return [msgspec.json.decode(spec, type=Instrument) for (spec,) in rows]
+
     def last_heard(self) -> int | None:
         """Return up to when the newest run was written, UTC ns; None: there was none."""
         (found,) = next(self._asked("SELECT max(to_ts) FROM runs"))

@@ -2,14 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final
 
 from liqtui.commands import UsageError
 from liqtui.estimator import Estimator, Exposure
 from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
+from liqtui.estimator.past import in_order
 from liqtui.estimator.publication import line
-from liqtui.model.events import Candle, Event, FeedStatus, Gap, MarkPrice, OpenInterest
+from liqtui.model.events import Candle, Event, FeedStatus, Gap, MarketEvent, MarkPrice, OpenInterest
 from liqtui.model.reading import BadLineError, Reader
 from liqtui.store import journal
 from liqtui.store.market import Market
@@ -23,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("file", metavar="EVENTS", help="lines of `liqtui decode` (.gz too), or -")
     parser.add_argument("--base", required=True, help="the coin, such as BTC")
+    parser.add_argument("--archive", action="store_true",
+                        help="what `liqtui watch` kept of the time before comes first")  # fmt: skip
     parser.add_argument("--every", type=int, default=600, metavar="SECONDS", help="between maps")
     parser.add_argument("--method", default=MODEL, help=f"one of {', '.join(names())}; +cal")
     parser.add_argument(
@@ -45,14 +48,42 @@ def run(args: argparse.Namespace) -> int:
     except UnknownMethodError as error:
         raise UsageError(f"{error}; there are {', '.join(names())}, each also with +cal") from error
     estimation = Estimation(args.base, estimator, args.every * _NS, args.method, args.kind)
+    before = _kept(args.base) if args.archive else None
     try:
         with journal.opened(args.file) as file:
-            for found in estimation.maps(journal.lines(file)):
+            for found in estimation.maps(journal.lines(file), before):
                 sys.stdout.buffer.write(found + b"\n")
     except journal.JournalError as error:
         raise UsageError(str(error)) from error
     estimation.report(sys.stderr)
     return 0
+
+
+def _kept(base: str) -> Callable[[int], list[MarketEvent]]:
+    """Return what reads the past of a coin before a time (UTC ns) from the archive.
+
+    Raises:
+        UsageError: there is none that can be read.
+    """
+    import sqlite3
+
+    from liqtui import paths
+    from liqtui.archive import reader, schema
+
+    try:
+        archive = reader.Reader(paths.data_dir() / schema.FILE_NAME)
+    except (schema.ArchiveError, sqlite3.Error) as error:
+        raise UsageError(f"--archive: {error}") from error
+
+    def read(until: int) -> list[MarketEvent]:
+        kept = archive.liquidations(0, base=base)
+        past: list[MarketEvent] = [one.event for one in kept if not one.doubt]
+        for instrument in archive.instruments(base):
+            past += archive.past(instrument, 0, (), until)
+        archive.close()
+        return in_order(event for event in past if event.at < until)
+
+    return read
 
 
 class Estimation:
@@ -80,11 +111,16 @@ class Estimation:
         self._counts = {"events": 0, "lines of no event": 0, "bad lines": 0, "maps": 0}
         self._complaint = ""
 
-    def maps(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+    def maps(
+        self,
+        lines: Iterator[bytes],
+        before: Callable[[int], Iterable[MarketEvent]] | None = None,
+    ) -> Iterator[bytes]:
         """Apply lines in their order; yield the map of each due time before the first line later.
 
         Args:
             lines: of the wire, without their newlines.
+            before: returns what comes first: events before the time of the first line (UTC ns).
         """
         reader = Reader()
         for raw in lines:
@@ -97,6 +133,10 @@ class Estimation:
             if event is None:
                 self._counts["lines of no event"] += 1
                 continue
+            if before is not None:
+                for past in before(event.at):
+                    self._take(past)
+                before = None
             yield from self._until(event.seen or event.at)
             self._take(event)
 

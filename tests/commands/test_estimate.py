@@ -5,8 +5,10 @@ import pytest
 
 from liqtui.cli import main
 from liqtui.model import wire
+from liqtui.model.records import Kept
+from tests.archive.opening import kept
 from tests.estimator.market import walk
-from tests.making import START
+from tests.making import START, candle, interest, liquidation
 
 
 @pytest.fixture
@@ -91,3 +93,25 @@ def test_what_cannot_be_done_is_told(
 ) -> None:
     assert main(["estimate", *arguments]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_what_was_kept_of_the_time_before_comes_first(
+    recording: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["estimate", str(recording), "--base", "BTC", "--method", "seed2", "--archive"]
+    assert main(asked) == 2
+    assert "--archive: there is no archive at" in capsys.readouterr().err
+    (home / "data").mkdir()
+    kept(
+        home / "data",
+        candle(-7200, 100.0),
+        Kept(liquidation(-3600, 92.0)),
+        interest(-3500, 1e4),
+        Kept(liquidation(10**6, 50.0)),
+    ).close()
+    found = maps(capsys, *asked[1:])
+    assert found
+    assert all(one["long"] for one in found)
+    assert main(asked) == 0
+    assert "liquidations known since 2026-09-21 13:14 UTC only" in capsys.readouterr().err
+    assert maps(capsys, *asked[1:-1])[0]["long"] == []

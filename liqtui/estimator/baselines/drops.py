@@ -7,6 +7,7 @@ do the levels; one that the price went through since that extreme is gone.
 """
 
 from collections import deque
+from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
@@ -33,11 +34,16 @@ class Drops:
         self.method = "seed2-repaired" if repaired else "seed2"
         self._repaired = repaired
         self._market = Market()
+        self._since: int | None = None
+        """UTC ns of the first liquidation heard of."""
+        self._now = 0
         self._days: deque[tuple[int, NDArray[np.float64]]] = deque(maxlen=_DAYS)
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
+        self._now = event.at
         if isinstance(event, Liquidation):
+            self._since = event.at if self._since is None else self._since
             self._liquidated(event)
         elif type(event) is not Trade:
             self._market.take(event)
@@ -92,10 +98,15 @@ class Drops:
         return level if level > max([price, *(s.high for s in slots[bottom + 1 :])]) else None
 
     def warming(self) -> str:
-        """Say why the estimate cannot be trusted yet."""
+        """Say why the estimate cannot be trusted yet: since when liquidations are known."""
         if self._market.price is None:
             return "no price yet"
-        return "" if self._days else "no liquidation seen yet"
+        if self._since is None or not self._days:
+            return "no liquidation seen yet"
+        if self._now - self._since >= _DAYS * DAY:
+            return ""
+        since = datetime.fromtimestamp(self._since / 1e9, UTC)
+        return f"liquidations known since {since:%Y-%m-%d %H:%M} UTC only"
 
 
 def common(seen: NDArray[np.float64]) -> list[tuple[float, float]]:

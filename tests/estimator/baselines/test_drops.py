@@ -48,3 +48,14 @@ def test_repaired_shorts_count_from_the_low() -> None:
     assert exposure is not None
     assert not exposure.long.any()
     assert exposure.grid.prices[exposure.short.argmax()] == pytest.approx(108.125, rel=1.5e-3)
+
+
+def test_it_says_since_when_it_knows_of_liquidations() -> None:
+    estimator = Drops()
+    assert estimator.warming() == "no price yet"
+    estimator.update(mark(0, 100.0))
+    assert estimator.warming() == "no liquidation seen yet"
+    estimator.update(liquidation(60, 99.0))
+    assert estimator.warming() == "liquidations known since 2026-09-21 14:15 UTC only"
+    estimator.update(mark(60 + 30 * 86_400, 100.0))
+    assert estimator.warming() == ""
