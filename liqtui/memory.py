@@ -9,14 +9,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liqtui.alerts import state
 from liqtui.archive.opening import Archive, opened
-from liqtui.archive.reader import Reader
+from liqtui.archive.reader import UNREADABLE, Reader
 from liqtui.archive.retention import Limits
 from liqtui.archive.stretches import Span, missing
 from liqtui.clock import Clock
@@ -39,6 +39,7 @@ from liqtui.model.records import Column, Fetched, Kept, Line, Peaks, Record, Sta
 from liqtui.model.snapshot import Cluster
 from liqtui.store.rings import MINUTE
 
+T = TypeVar("T")
 _log: Final = logging.getLogger(__name__)
 _DAY: Final = 1440 * MINUTE
 _TRACED: Final = 5 * _DAY
@@ -58,6 +59,8 @@ _STATE_VERSION: Final = 1
 """Of the envelope; the rules' own version is inside."""
 NOT_RUN: Final = "liqtui did not run"
 _STREAM: Final = "all"
+_BEHIND: Final = 5_000_000_000
+"""Nanoseconds by which another process that is writing may be behind."""
 _WATCHED: Final = (Trade, OpenInterest, Funding, Candle)
 
 
@@ -82,26 +85,16 @@ class Memory:
         self._sample_s = sample_s
         self._archive = Archive()
         self._reading = threading.Lock()
+        self._given: set[str] = set()
         self._done: dict[str, NDArray[np.int64]] = {}
         self._minute = 0
+        self._tell: Callable[[str], None] = _log.warning
+        self._told: set[str] = set()
 
     @property
     def writes(self) -> bool:
         """Whether this process is the one that keeps what it hears, and tells others of it."""
         return self._archive.writer is not None
-
-    def open(self, tell: Callable[[str], None]) -> int | None:
-        """Open the archive, as far as that is possible.
-
-        Args:
-            tell: takes what is wrong, for the user.
-
-        Returns:
-            UTC ns up to which a former run heard, None where there was none.
-        """
-        self._archive = opened(self._directory, self._limits, self._clock, tell, self._sample_s)
-        reader = self._archive.reader
-        return reader.last_heard() if reader else None
 
     def attach(self, core: Core, venues: Iterable[str]) -> int:
         """Give back what was kept, and keep what comes; in the core thread, before the feeds run.
@@ -113,10 +106,8 @@ class Memory:
         Returns:
             UTC ns from which on what exchanges tell of liquidations is news.
         """
-        now, heard = self._clock.now(), self.open(core.notice)
-        if heard is not None:
-            assert self._archive.reader is not None
-            self._recall(core, self._archive.reader, now)
+        self._tell, now = core.notice, self._clock.now()
+        heard = self._open(core, now)
         writer = self._archive.writer
         if writer is not None:
             writer.start()
@@ -127,7 +118,7 @@ class Memory:
             core.gauges["archive_written"] = lambda: writer.written
         if heard is None or heard >= now:
             return now
-        for venue in venues:
+        for venue in venues if writer is not None or now - heard > _BEHIND else ():
             core.emit(Gap(venue, _STREAM, heard, now, NOT_RUN, now, now))
         return heard - _OVERLAP
 
@@ -142,6 +133,23 @@ class Memory:
         self._archive = Archive()
 
     # Back from the archive.
+
+    def _open(self, core: Core, now: int) -> int | None:
+        """Open the archive and give back what can be read; return up to when it was written."""
+        self._archive = opened(
+            self._directory, self._limits, self._clock, core.notice, self._sample_s
+        )
+        reader = self._archive.reader
+        if reader is None:
+            return None
+        try:
+            heard = reader.last_heard()
+            if heard is not None:
+                self._recall(core, reader, now)
+        except UNREADABLE as error:
+            self._complain(error)
+            return now
+        return heard
 
     def _recall(self, core: Core, reader: Reader, now: int) -> None:
         """Give back what all coins have in common, and the coin that is shown first."""
@@ -158,19 +166,36 @@ class Memory:
         core.recall(state.decode(found) if found else None, reader.alerts(_ALERTS))
 
     async def recall(self, core: Core, base: str) -> None:
-        """Give back what was kept of a coin, unless it was; read beside the loop."""
-
-        def read() -> _Coin | None:
-            with self._reading:
-                reader = self._archive.reader
-                return _read(reader, base, self._clock.now()) if reader else None
-
-        if base not in self._done:
-            found = await asyncio.to_thread(read)
+        """Give back what was kept of a coin, unless it was."""
+        if base not in self._given:
+            now = self._clock.now()
+            found = await self._asked(lambda reader: _read(reader, base, now), None)
             if found is not None:
                 self._give(core, base, found)
 
+    async def _asked(self, what: Callable[[Reader], T], otherwise: T) -> T:
+        """Return what is read beside the loop; what cannot be read is told and does without."""
+
+        def read() -> T:
+            with self._reading:
+                reader = self._archive.reader
+                return what(reader) if reader else otherwise
+
+        try:
+            return await asyncio.to_thread(read)
+        except UNREADABLE as error:
+            self._complain(error)
+            return otherwise
+
+    def _complain(self, error: Exception) -> None:
+        told = f"archive: not all of it can be read: {type(error).__name__}: {error}"
+        _log.warning("%s", told)
+        if told not in self._told:
+            self._told.add(told)
+            self._tell(told)
+
     def _give(self, core: Core, base: str, found: "_Coin") -> None:
+        self._given.add(base)
         coin = core.engine.market.base(base)
         for at, price in found.prices:
             coin.prices.put(at - 1, price)
@@ -187,35 +212,27 @@ class Memory:
         for _ in history.news(self._columns_done(base), _COLUMNS_OF_A_DAY):
             pass  # they are kept already
 
-    def missing(self, instrument: Instrument, since: int, now: int) -> list[Span]:
+    async def missing(self, instrument: Instrument, since: int, now: int) -> list[Span]:
         """Return what must be fetched of a contract's past, UTC ns; the newest first."""
-        reader = self._archive.reader
-        with self._reading:
-            held = reader.covered(instrument) if reader else []
+        none: list[Span] = []
+        held = await self._asked(lambda reader: reader.covered(instrument), none)
         return [(start, min(end, now)) for start, end in missing((since, now), held)][::-1]
 
     async def past(
         self, instrument: Instrument, since: int, holes: Sequence[Span], seen: int
     ) -> list[MarketEvent]:
-        """Return what is known of a contract's past outside holes; read beside the loop."""
+        """Return what is known of a contract's past outside holes."""
 
-        def read() -> list[MarketEvent]:
-            with self._reading:
-                reader = self._archive.reader
-                return list(reader.past(instrument, since, holes, seen)) if reader else []
+        def read(reader: Reader) -> list[MarketEvent]:
+            return list(reader.past(instrument, since, holes, seen))
 
-        return await asyncio.to_thread(read)
+        return await self._asked(read, [])
 
     async def liquidations(self, base: str, since: int) -> list[Liquidation]:
-        """Return a coin's liquidations that count; read beside the loop."""
-
-        def read() -> list[Liquidation]:
-            with self._reading:
-                reader = self._archive.reader
-                found = reader.liquidations(since, base=base) if reader else []
-            return [kept.event for kept in found if not kept.doubt]
-
-        return await asyncio.to_thread(read)
+        """Return a coin's liquidations that count."""
+        none: list[Kept] = []
+        found = await self._asked(lambda reader: reader.liquidations(since, base=base), none)
+        return [kept.event for kept in found if not kept.doubt]
 
     # Into the archive.
 

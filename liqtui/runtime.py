@@ -204,7 +204,7 @@ class Live:
         since = now - _PAST * 1_000_000_000
         if self._memory is None:
             return [Past(instrument, since, now)]
-        holes = self._memory.missing(instrument, since, now)
+        holes = await self._memory.missing(instrument, since, now)
         for number, event in enumerate(await self._memory.past(instrument, since, holes, now)):
             core.engine.handle(event)
             if number % _TURN == 0:

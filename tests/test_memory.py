@@ -260,13 +260,13 @@ async def test_what_was_fetched_or_heard_need_not_be_fetched(tmp_path: Path) -> 
     bars = [replace(candle(60 * n, 100.0 + n), seen=at(0)) for n in range(-60, 1)]
     with running(tmp_path, 0) as first:
         whole = (at(-3600), at(0))
-        assert first.memory.missing(BTC, *whole) == [
+        assert await first.memory.missing(BTC, *whole) == [
             (whole[0] // (300 * SECOND) * 300 * SECOND, whole[1])
         ]
         first.hear([*bars, funding(0, 1e-4)])
         first.memory.fetched(BTC, at(-3600), at(60))
     with running(tmp_path, 400) as second:
-        [(start, end)] = second.memory.missing(BTC, at(-3500), at(400))
+        [(start, end)] = await second.memory.missing(BTC, at(-3500), at(400))
         assert end == at(400)
         assert at(-300) < start <= at(60)
         past = await second.memory.past(BTC, at(-3500), [(start, end)], at(400))
@@ -342,6 +342,44 @@ def test_the_score_of_a_former_run_is_that_of_the_next(tmp_path: Path) -> None:
         before.grades, before.touches, before.since,
     )  # fmt: skip
     assert any(grade.windows for grade in after.grades)
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        first.hear(market(range(120)))
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    connection.execute("UPDATE liquidations SET side = 'upwards'")
+    connection.execute("UPDATE map_columns SET usd = x'00'")
+    connection.commit()
+    connection.close()
+    with running(tmp_path, 200) as second:
+        assert "archive: not all of it can be read" in second.shown().notices[0]
+        second.hear(market(range(200, 300)))
+        assert second.shown().tape.rows
+    assert len(stored(tmp_path, "SELECT * FROM liquidations WHERE side = 'long'")) == 2
+
+
+async def test_a_past_that_cannot_be_read_is_fetched(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        first.hear([liquidation(1, 100.0), interest(2, 5.0)])
+        first.memory.fetched(BTC, at(-3600), at(300))
+    with running(tmp_path, 400) as second:
+        connection = sqlite3.connect(tmp_path / FILE_NAME)
+        connection.execute("DROP TABLE coverage")
+        connection.close()
+        [(start, end)] = await second.memory.missing(BTC, at(-3600), at(400))
+        assert start <= at(-3600)
+        assert end == at(400)
+        await second.memory.missing(BTC, at(-3600), at(400))
+        assert len([n for n in second.shown().notices if "no such table" in n]) == 1
+
+
+def test_another_process_that_is_writing_leaves_no_hole(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        first.hear(market(range(120)))
+        with running(tmp_path, 120) as reading:
+            reading.hear([mark(121, 100.0)])
+            assert not any("missing" in note.text for note in reading.shown().log)
 
 
 def test_the_archive_that_cannot_be_opened_is_told_and_costs_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the archive holds, as the values it was made of."""
 
+import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from liqtui.model.market import CandlePrice, FundingKind, Instrument, PriceKind,
 from liqtui.model.records import Column, Kept, Sum, Traded
 from liqtui.model.snapshot import Cluster
 
+UNREADABLE: Final = (sqlite3.Error, msgspec.MsgspecError, zlib.error, LookupError, ValueError)
+"""What reading a file may raise that is broken or was written by another version."""
 _MS: Final = 1_000_000
 _MINUTE_MS: Final = 60_000
 _SIDES: Final = {side.value: side for side in Side}
