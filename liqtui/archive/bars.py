@@ -11,7 +11,7 @@ from liqtui.store.volume import FLOORS
 
 _CLASSES: Final = len(FLOORS)
 _INNER: Final = FLOORS[1:]
-_LATE: Final = 3_000_000_000
+LATE: Final = 3_000_000_000
 """Nanoseconds that trades of a minute may take to arrive."""
 
 
@@ -63,7 +63,7 @@ class Bars:
 
     def over(self, now: int) -> Iterator[tuple[int, int, Bar]]:
         """Yield (minute, contract, bar) of the minutes that are over by now (UTC ns)."""
-        last = (now - _LATE) // MINUTE - 1
+        last = (now - LATE) // MINUTE - 1
         for minute, contract in sorted(key for key in self._open if key[0] <= last):
             yield minute, contract, self._open.pop((minute, contract))
         self._over = max(self._over, last)

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 import numpy as np
 
-from liqtui.archive.bars import Bar, Bars
+from liqtui.archive.bars import LATE, Bar, Bars
 from liqtui.archive.listening import Listening, Stretch
 from liqtui.model.alert import Alert
 from liqtui.model.events import Candle, FeedStatus, Funding, Gap, OpenInterest, Trade
@@ -102,7 +102,7 @@ class Rows:
         for minute, contract, bar in self._bars.over(now):
             if minute * MINUTE >= self._since[contract]:
                 self.waiting["bars"].append(_bar(minute, contract, bar))
-        self._stretches(self._listening.grown(now), "heard")
+        self._stretches(self._listening.grown(now - LATE), "heard")
 
     @property
     def count(self) -> int:

@@ -47,6 +47,13 @@ def test_a_column_of_the_map_is_never_edited(tmp_path: Path) -> None:
     reader.close()
 
 
+def test_a_minute_is_covered_when_its_bar_is_written(tmp_path: Path) -> None:
+    heard = [trade(second, 100.0, 1.0) for second in range(183)]
+    reader = kept(tmp_path, *heard, clock=ManualClock(at(182)))
+    assert (reader.covered(BTC), minutes(reader)) == ([(at(0), at(120))], [(1, 1), (2, 1)])
+    reader.close()
+
+
 def test_the_clusters_said_last(tmp_path: Path) -> None:
     plain = Cluster(Side.LONG, 95.0, 94.5, 95.5, 2e6, -0.05)
     whole = Cluster(
