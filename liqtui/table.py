@@ -6,6 +6,7 @@ import gzip
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, Final, Literal, Protocol, TypeAlias, cast
@@ -116,6 +117,7 @@ def _twice(column: Column) -> bool:
     return column.name == "ts"
 
 
+@lru_cache(64)  # rows of one time follow each other
 def iso(ms: int) -> str:
     """Return UTC ms as ISO 8601.
 

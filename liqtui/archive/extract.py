@@ -26,6 +26,8 @@ _REACH: Final = 0.15
 """Fraction of price within which a map's levels are told."""
 _BUCKET: Final = 1000.0
 """Of a map, to one unit of the price's logarithm."""
+_DIGITS: Final = 8
+"""Of a price, more than tell one bucket from the next."""
 _UNIT: Final = 10_000.0
 """USD in which a map's buckets are kept."""
 
@@ -127,9 +129,10 @@ class Extract(Reader):
 
 def _levels(prices: NDArray[Any], usd: NDArray[Any], near: NDArray[Any]) -> list[list[float]]:
     kept = np.flatnonzero(near & (usd > 0))
-    dollars = usd[kept].astype(np.float64) * _UNIT
-    levels: list[list[float]] = np.stack((prices[kept], dollars), axis=1).tolist()
-    return levels
+    dollars = np.round(usd[kept].astype(np.float64) * _UNIT, 2)
+    digits = max(0, _DIGITS - round(float(np.log10(prices[-1]))))
+    levels = np.stack((np.round(prices[kept], digits), dollars), axis=1)
+    return [[price, amount] for price, amount in levels.tolist()]
 
 
 def _level_rows(row: Row) -> Iterator[Row]:

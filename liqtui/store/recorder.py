@@ -28,7 +28,7 @@ _LINE: Final = 256
 """Bytes that a line takes beside its body, about."""
 _BEGINNING: Final = 5_000_000_000
 """Nanoseconds in which a new connection is told what deltas will add to."""
-_BEGUN: Final = 2000
+_BEGUN: Final = 500
 """Lines after which that is over in any case."""
 _BACK: Final = -60_000_000_000
 """Nanoseconds by which a line may be older than the segment it is in: a clock that is put back

@@ -2,6 +2,8 @@ import csv
 import errno
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from liqtui.cli import main
 from liqtui.model.records import Kept
 from liqtui.table import iso
 from tests.archive.opening import kept
+from tests.conditions import LIMIT
 from tests.making import START, instrument, interest, liquidation
 
 MS = START // 1_000_000
@@ -114,3 +117,15 @@ def test_a_full_disk_leaves_nothing(
     assert main(["export", "liquidations", *STRETCH, "-o", str(folder / "x.ndjson")]) == 1
     assert "No space left" in capsys.readouterr().err
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["csv", "ndjson"])
+def test_whoever_has_read_enough_may_go(archive: Path, how: str) -> None:
+    command = [sys.executable, "-m", "liqtui", "export", "liquidations", "--format", how, *STRETCH]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        told = child.stderr.read().decode()
+        assert child.wait(LIMIT) == 0, told
+        assert "Traceback" not in told

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -34,6 +35,16 @@ def test_it_ends_when_its_time_is_over(
     err = capsys.readouterr().err
     assert f"recording 1 venues into {folder}" in err
     assert "recorded 0:00:00" in err
+
+
+def test_a_full_disk_ends_it(
+    toy: ToyVenue, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = {"ws": "ws://127.0.0.1:9", "rest": "http://127.0.0.1:9"}
+    monkeypatch.setattr(venues, "load", lambda _name: ToyVenue(hosts=nowhere))
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=1, f_frsize=4096))
+    assert main(["record"]) == 1
+    assert "recording ended: No space left on device" in capsys.readouterr().err
 
 
 def test_a_signal_ends_it_with_the_journal_whole(tmp_path: Path) -> None:
