@@ -4,9 +4,11 @@ Counters are changed in the core thread and read there, when they are asked for.
 """
 
 import ipaddress
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from http.server import HTTPServer
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -137,15 +139,18 @@ def serving(address: str, measured: Callable[[], list[Family]], *, expose: bool)
     registry = CollectorRegistry()
     registry.register(Source())
     try:
-        server, thread = start_http_server(int(port), host, registry)
+        server, _ = start_http_server(int(port), host, registry)
     except OSError as error:
         raise MetricsError(f"no metrics at {address}: {error.strerror or error}") from error
     try:
         yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    finally:  # its loop looks only twice a second whether it is to end: nobody waits for that
+        threading.Thread(target=_close, args=(server,), daemon=True).start()
+
+
+def _close(server: HTTPServer) -> None:
+    server.shutdown()
+    server.server_close()
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,8 @@
 import asyncio
 import threading
 
+import pytest
+
 from liqtui.clock import ManualClock
 from liqtui.core import Core, Viewer
 from liqtui.engine import Engine
@@ -174,7 +176,9 @@ def test_without_a_policy_nobody_looks_for_alerts() -> None:
     assert core.snapshot().alerts == ()
 
 
-def test_viewers_of_one_view_share_a_picture_and_each_has_its_own_answers() -> None:
+def test_viewers_of_one_view_share_a_picture_and_each_has_its_own_answers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     script = Script()
     core = running(script)
     one, two, third = Viewer(), Viewer(), Viewer()
@@ -189,6 +193,7 @@ def test_viewers_of_one_view_share_a_picture_and_each_has_its_own_answers() -> N
     assert one.snapshot().notices == ()
     core.notice("for everyone")
     until(lambda: all("for everyone" in viewer.snapshot().notices for viewer in core.viewers))
+    assert [record.getMessage() for record in caplog.records] == ["for everyone"]
     assert core.stop()
 
 

@@ -94,7 +94,8 @@ def read_hello(line: bytes, version: str) -> Hello:
 
 
 def _other(version: str, pid: int) -> str:
-    return f"the collector (liqtui {version}, pid {pid}) is of another version: start it anew"
+    told = f"the collector (liqtui {version}, pid {pid}) is of another version"
+    return f"{told}: start it or this anew"
 
 
 def read_answer(line: bytes) -> Welcome:

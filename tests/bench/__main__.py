@@ -1,7 +1,7 @@
 """``python -m tests.bench [NAME ...]``: run benchmarks, print what they saw.
 
-``recovery`` and ``sinks`` are run only where they are named: the first takes half an hour, the
-second counts instead of measuring.
+``recovery``, ``viewers`` and ``sinks`` are run only where they are named: the first takes half an
+hour, the second five minutes, the third counts instead of measuring.
 """
 
 import sys

@@ -182,7 +182,7 @@ def test_a_collector_of_another_version_is_told_before_anything_is_shown(
         monkeypatch.setenv("TERM", "dumb")
         assert main(["watch"]) == 2
         told = capsys.readouterr().err
-        assert f"pid {process.pid}) is of another version: start it anew" in told
+        assert f"pid {process.pid}) is of another version: start it or this anew" in told
         assert "`liqtui watch --own`" in told
         main(["doctor", "--offline"])
         assert "warn  collector: the collector (liqtui" in capsys.readouterr().out

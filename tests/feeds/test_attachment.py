@@ -138,7 +138,7 @@ def test_a_collector_of_another_version_is_told(path: Path) -> None:
     desk = Desk()
     desk.welcome = replace(desk.welcome, protocol=7)
     with Serving(path, desk), attached(path) as screen:
-        until(lambda: "start it anew" in screen.snapshot().lost)
+        until(lambda: "start it or this anew" in screen.snapshot().lost)
 
 
 def test_stopped_before_the_start_it_never_starts(path: Path) -> None:

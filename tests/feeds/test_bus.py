@@ -194,7 +194,7 @@ async def test_nonsense_is_answered_in_words(path: Path, payload: bytes) -> None
 async def test_who_speaks_otherwise_is_told_so(path: Path, first: bytes) -> None:
     async with Desk().open(path) as desk, client(path, first) as stranger:
         refused = msgspec.json.decode(await stranger.line(), type=Refused)
-        assert "first line must be" in refused.reason or "start it anew" in refused.reason
+        assert "first line must be" in refused.reason or "start it or this anew" in refused.reason
         assert await stranger.line() == b""
         assert (desk.about().viewers, desk.about().readers) == (0, 0)
 

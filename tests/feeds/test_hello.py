@@ -32,7 +32,7 @@ async def test_a_collector_of_another_version_is_told(
     desk = Desk()
     desk.welcome = replace(desk.welcome, **change)
     async with desk.open(path):
-        with pytest.raises(BusError, match=rf"liqtui 1\.2\.3, pid {os.getpid()}.*start it anew"):
+        with pytest.raises(BusError, match=rf"1\.2\.3, pid {os.getpid()}.*start it or this anew"):
             await asyncio.to_thread(hello.for_screens, path)
 
 
