@@ -6,7 +6,6 @@ interest alone does not know the market. It does not rest on the branching ratio
 is hardly more than noise, and the ratio with it.
 """
 
-import math
 from typing import Final
 
 from msgspec import Struct
@@ -20,8 +19,8 @@ from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.market import Side
 from liqtui.model.situation import Ahead, Standing
 
-_TOLD_AT: Final = 0.026
-"""Of the geometric mean of both."""
+_TOLD_AT: Final = 4.3
+"""Times what five minutes in a hundred exceed."""
 _OVER: Final = 1 / 1.5
 """Of what it takes to be told: below, it is over."""
 _PAUSE: Final = 30 * MINUTE
@@ -36,10 +35,10 @@ class Danger(Struct, frozen=True):
 
 def urgency(ahead: Ahead, flows: Flows, standing: Standing, moment: Moment) -> float:
     """Return how much is ahead of one side: from 1 on it is told."""
-    if not standing.oi_usd:
+    if not standing.oi_usd:  # nothing is known of the coin's size
         return 0.0
-    scale = math.sqrt(usual(flows.of(ahead.side), standing, moment) * standing.oi_usd)
-    return ahead.usd / (_TOLD_AT * moment.policy.reserve * scale)
+    burst = usual(flows.of(ahead.side), standing, moment)
+    return ahead.usd / (_TOLD_AT * moment.policy.reserve * burst)
 
 
 def advance(
