@@ -32,6 +32,10 @@ _FILTER: Final = (
     ("/btc", "a coin, or any text that a row must hold"),
     ("/!text", "not that venue, coin or text"),
 )
+_MOUSE: Final = (
+    ("click", "crosshair on the map, a pane, a row of the tape"),
+    ("wheel", "pan the map, scroll a list"),
+)
 _KEYS: Final = 10
 _COLUMN: Final = 58
 
@@ -48,6 +52,7 @@ def page(width: int, palette: Palette, actions: Sequence[Action]) -> list[Cells]
     typed = [(f":{one.name}", f"{one.argument}: {one.description}") for one in ORDERS]
     blocks.append(("Typed, besides the name of any of these", typed))
     blocks.append(("Filter", _FILTER))
+    blocks.append(("Mouse", _MOUSE))
     blocks.append(("Signs", _SIGNS))
     if width < 2 * _COLUMN:
         return _column(blocks, width, palette)

@@ -9,12 +9,13 @@ from rich.style import Style
 from liqtui.model.market import Coverage, PriceKind, Side
 from liqtui.model.snapshot import TapeRow
 from liqtui.model.text import narrow
+from liqtui.model.view import TapeFilter
 from liqtui.tui.bursts import Burst
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.line import Cells, Span, safe
-from liqtui.tui.render.numbers import compact, money, price
+from liqtui.tui.render.numbers import brief, compact, money, price
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, Table, fit
 
@@ -180,6 +181,9 @@ def _nothing(scene: Scene) -> str:
     tape = scene.snapshot.tape
     if not scene.snapshot.at:
         return "no snapshot yet"
+    asked = scene.snapshot.view.tape
+    if tape.hidden and asked == TapeFilter(least=asked.least):
+        return f"{tape.hidden:,} smaller than ${brief(asked.least)}"
     if tape.hidden:
         return f"{tape.hidden:,} hidden by the filter"
     if scene.trouble() is not None:
@@ -198,7 +202,7 @@ def title(scene: Scene, above: int, least: float) -> Title:
     palette, tape = scene.palette, scene.snapshot.tape
     notes: list[Span] = []
     if least:
-        notes.append((f"{glyphs.AT_LEAST}{money(least)}", palette.muted))
+        notes.append((f"{glyphs.AT_LEAST}${brief(least)}", palette.muted))
     if scene.behind is not None:
         notes.append((f"PAUSED +{scene.behind}", palette.warn))
     elif above:

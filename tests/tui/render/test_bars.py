@@ -135,7 +135,7 @@ def test_the_help_names_every_key(night: Palette, width: int) -> None:
     rows = [text_of(row) for row in page(width, night, ACTIONS)]
     assert {len(row) for row in rows} == {width}
     shown = "\n".join(rows)
-    for word in ("pan the map", "quit"[:1], "esc", "quarantined", "never drawn as zero"):
+    for word in ("pan the map", "wheel", "quit"[:1], "esc", "quarantined", "never drawn as zero"):
         assert word in shown
     if width >= 58:
         assert all(action.description in shown for action in ACTIONS)

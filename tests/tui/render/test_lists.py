@@ -9,6 +9,7 @@ from msgspec import structs
 
 from liqtui.model.market import FeedState, Side
 from liqtui.model.snapshot import Cluster, Note, NoteKind, Snapshot, Tape, TrueMap
+from liqtui.model.view import TapeFilter, View
 from liqtui.tui.bursts import Burst, bursts
 from liqtui.tui.render import clusters, health, log, tape, venues, volume
 from liqtui.tui.render.line import Cells
@@ -74,17 +75,17 @@ def test_an_empty_tape_says_why(busy: Scene) -> None:
         return "\n".join(texts(tape.Tape().rows(other(busy, **changes), 60, 9, [])))
 
     assert "on a calm day that is normal" in said(tape=Tape())
-    hidden = said(
-        tape=Tape(hidden=12),
-    )
-    assert "12 hidden by the filter" in hidden
+    small = View(tape=TapeFilter(least=1e4))
+    assert "12 smaller than $10k" in said(tape=Tape(hidden=12), view=small)
+    asked = View(tape=TapeFilter(least=1e4, words=("pepe",)))
+    assert "12 hidden by the filter" in said(tape=Tape(hidden=12), view=asked)
     assert "no snapshot yet" in said(at=0, tape=Tape())
     assert "◐ Cirrus stale 12s: mark price silent on ws-3" in said(tape=Tape())
 
 
 def test_the_tapes_title_counts(busy: Scene) -> None:
     assert tape.title(busy, 0, 0).right[0][0][0] == "214/min · 3,120 hidden"
-    assert tape.title(busy, 7, 10_000).notes[0][0] == "≥$10.0k"
+    assert tape.title(busy, 7, 10_000).notes[0][0] == "≥$10k"
     assert tape.title(busy, 7, 0).notes[0][0] == "+7 newer"
     paused = structs.replace(busy, behind=37)
     assert tape.title(paused, 0, 0).notes[0][0] == "PAUSED +37"
