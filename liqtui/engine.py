@@ -125,6 +125,7 @@ class Engine:
         if base not in self._tracks:
             self._tracks[base] = Track(self._estimator, board=partial(self._board, base))
             self._painters[base] = Painter(self.market.base(base), self._tracks[base])
+            self._warn([self._tracks[base]])
 
     def _board(self, base: str, watched: Sequence[Estimator]) -> Scoreboard:
         ours = {estimator.method for estimator in watched}
@@ -186,11 +187,20 @@ class Engine:
         if isinstance(event, FeedStatus):
             self.feeds.apply(event)
             self.log.status(event)
+            self._warn(self._tracks.values())
         elif isinstance(event, Gap):
             self.log.gap(event)
             self.miss(event)
+            for track in self._tracks.values():
+                track.missed(event)
         else:
             self._traded(event)
+
+    def _warn(self, tracks: Iterable[Track]) -> None:
+        """Tell estimates which venues' feeds are not well."""
+        for venue, ill in self.feeds.ill().items():
+            for track in tracks:
+                track.ail(venue, ill=ill)
 
     def _traded(self, event: MarketEvent) -> None:
         book = self.market.apply(event)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from liqtui.engine import RIVALS, Engine, Limits
 from liqtui.estimator.methods import make
+from liqtui.estimator.oi_candle import OiCandle
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import Coverage, FeedState, Side
 from liqtui.model.snapshot import NoteKind
@@ -169,6 +170,24 @@ def test_gaps_are_kept() -> None:
     made = engine()
     made.handle(Gap("toy", "a", START, at(9), "cut", at(9), at(9)))
     assert [note.kind for note in made.log.notes] == [NoteKind.GAP]
+
+
+def test_what_feeds_lost_and_whether_they_are_well_reaches_the_estimate() -> None:
+    heard: list[object] = []
+
+    class Listening(OiCandle):
+        def missed(self, gap: Gap) -> None:
+            heard.append(gap.reason)
+
+        def ail(self, venue: str, *, ill: bool) -> None:
+            heard.append((venue, ill))
+
+    made = Engine(LABELS, ["BTC"], Limits(), estimator=Listening)
+    made.handle(FeedStatus("toy", "linear", FeedState.LIVE, "", at(0), at(0)))
+    made.handle(FeedStatus("toy", "linear", FeedState.STALE, "no MarkPrice", at(1), at(1)))
+    made.handle(Gap("toy", "linear", at(1), at(9), "reset", at(9), at(9)))
+    made.watch("ETH")
+    assert heard == [("toy", False), ("toy", True), "reset", ("toy", True)]
 
 
 def test_the_situation_covers_the_watched_whatever_is_looked_at() -> None:

@@ -5,7 +5,7 @@ past, then live, and can be asked at any moment for what it thinks stands now. A
 estimate, and no number leaves this package as NaN.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from msgspec import Struct
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.reach import Outlook
-from liqtui.model.events import MarketEvent
+from liqtui.model.events import Gap, MarketEvent
 
 
 class Bands(Struct, frozen=True, eq=False):
@@ -57,3 +57,14 @@ class Estimator(Protocol):
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet; empty when it can."""
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """An estimator that is less sure of itself where it did not hear everything."""
+
+    def missed(self, gap: Gap) -> None:
+        """Take note of a stretch in which a venue's events may have been lost."""
+
+    def ail(self, venue: str, *, ill: bool) -> None:
+        """Take note of whether a venue's feeds are not well now."""

@@ -17,6 +17,7 @@ from liqtui.estimator.slices import Parts
 from liqtui.model.events import (
     Candle,
     Funding,
+    Gap,
     Liquidation,
     MarketEvent,
     MarkPrice,
@@ -41,6 +42,8 @@ class Model:
         self._books: dict[tuple[str, str], Book] = {}
         self._traded: dict[tuple[str, str], int] = {}
         self._marked: set[tuple[str, str]] = set()
+        self._ill: set[str] = set()
+        """Venues whose feeds are not well."""
         self._twins = Twins()
         self._peers: list[Mixture] = []
         self._volatility = Volatility()
@@ -78,6 +81,23 @@ class Model:
                 self._candle(event)
             case _:
                 pass
+
+    def missed(self, gap: Gap) -> None:
+        """Take note of a stretch in which a venue's events may have been lost."""
+        for book in self._of(gap.venue):
+            book.evidence.gap(gap.start, gap.end)
+        self._shown = None
+
+    def ail(self, venue: str, *, ill: bool) -> None:
+        """Take note of whether a venue's feeds are not well now."""
+        if ill is not (venue in self._ill):
+            self._ill ^= {venue}
+            self._shown = None
+            for book in self._of(venue):
+                book.evidence.ill = ill
+
+    def _of(self, venue: str) -> list[Book]:
+        return [book for book in self._books.values() if book.instrument.venue == venue]
 
     def _trade(self, event: Trade) -> None:
         book = self._books.get(event.instrument.key)
@@ -121,6 +141,7 @@ class Model:
         book = self._books.get(instrument.key)
         if book is None:
             book = self._books[instrument.key] = Book(instrument, grid, self._twins, self._peers)
+            book.evidence.ill = instrument.venue in self._ill
         elif book.instrument is not instrument:
             book.adopt(instrument)
         return book

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from msgspec.structs import replace
 
-from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator import Attentive, Estimator, Exposure
 from liqtui.estimator.clusters import expected, fired
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.history import History, window
@@ -18,6 +18,7 @@ from liqtui.estimator.slices import WHOLE, Divisible, Part, Parts, Slices
 from liqtui.model.events import (
     Candle,
     Funding,
+    Gap,
     Liquidation,
     MarketEvent,
     MarkPrice,
@@ -106,6 +107,16 @@ class Track:
             self._history_seen = now
         elif now - self._history_seen >= _QUIET and not self._held:
             self.begin()
+
+    def missed(self, gap: Gap) -> None:
+        """Let the estimate be less sure of itself for what was lost."""
+        if isinstance(self.estimator, Attentive):
+            self.estimator.missed(gap)
+
+    def ail(self, venue: str, *, ill: bool) -> None:
+        """Let the estimate be less sure of itself while a venue's feeds are not well."""
+        if isinstance(self.estimator, Attentive):
+            self.estimator.ail(venue, ill=ill)
 
     def foreseen(self, clusters: tuple[Cluster, ...]) -> tuple[Cluster, ...]:
         """Return clusters with what is expected to fire of each, and how sure that is."""

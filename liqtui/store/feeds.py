@@ -16,6 +16,7 @@ _WORSE = [
     FeedState.BLOCKED,
 ]
 """From well to ill."""
+_WELL = (FeedState.LIVE, FeedState.CONNECTING)
 
 
 class FeedStates:
@@ -57,6 +58,11 @@ class FeedStates:
         if blocked and told.state is FeedState.LIVE:
             return replace(blocked[0], state=FeedState.STALE, reason=f"REST: {blocked[0].reason}")
         return told
+
+    def ill(self) -> dict[str, bool]:
+        """Return by venue whether it is stale, down or refused as a whole."""
+        worst = {venue: self.worst(venue) for venue in self._states}
+        return {v: told is not None and told.state not in _WELL for v, told in worst.items()}
 
 
 def _illness(status: FeedStatus) -> tuple[int, int]:

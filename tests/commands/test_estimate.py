@@ -5,6 +5,8 @@ import pytest
 
 from liqtui.cli import main
 from liqtui.model import wire
+from liqtui.model.events import FeedStatus, Gap
+from liqtui.model.market import FeedState
 from liqtui.model.records import Kept
 from tests.archive.opening import kept
 from tests.estimator.market import walk
@@ -115,3 +117,22 @@ def test_what_was_kept_of_the_time_before_comes_first(
     assert main(asked) == 0
     assert "liquidations known since 2026-09-21 13:14 UTC only" in capsys.readouterr().err
     assert maps(capsys, *asked[1:-1])[0]["long"] == []
+
+
+def test_what_a_recording_tells_of_its_feeds_widens_the_bands(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def width(file: Path) -> float:
+        last = maps(capsys, str(file), "--base", "BTC")[-1]
+        low, high = (json.dumps(last[f"long_{edge}"]) for edge in ("lo", "hi"))
+        return float(sum(json.loads(high)) / sum(json.loads(low)))
+
+    end = START + 3000 * 10**9
+    told = tmp_path / "told.ndjson"
+    lines = recording.read_bytes().split(b"\n")
+    for said in (
+        Gap("toy", "linear", START, end, "reset", START, START),
+        FeedStatus("toy", "linear", FeedState.STALE, "silent", START, START),
+    ):
+        told.write_bytes(b"\n".join([*lines[:100], wire.line(said), *lines[100:]]))
+        assert width(told) > width(recording)

@@ -44,3 +44,34 @@ def test_unknown_tiers_and_silent_feeds_add_up() -> None:
     evidence = heard(*range(3600, 6000, 10))
     assert evidence.doubt(tiered=False) > evidence.doubt(tiered=True) > 0.4
     assert "open interest" in evidence.missing()
+
+
+def test_a_stretch_that_may_have_been_lost_leaves_a_doubt() -> None:
+    evidence = heard()
+    evidence.gap(at(1800), at(1800 + 3600))
+    assert evidence.doubt(tiered=True) > 0.2
+    assert "60 minutes" in evidence.missing()
+
+
+def test_a_hole_is_counted_once_by_whomever_it_is_told() -> None:
+    silent, told = heard(3600 + 4000), heard(3600 + 4000)
+    told.gap(at(3600), at(3600 + 4000))
+    assert told.doubt(tiered=True) == silent.doubt(tiered=True)
+    first = heard()
+    first.gap(at(3600), at(3600 + 4000))
+    first.mark(at(3600 + 4000))
+    assert first.doubt(tiered=True) == pytest.approx(silent.doubt(tiered=True), rel=1e-3)
+
+
+def test_a_stretch_that_ends_before_it_begins_is_none() -> None:
+    evidence = heard()
+    evidence.gap(at(3000), at(2000))
+    assert evidence.doubt(tiered=True) == 0.0
+
+
+def test_feeds_that_are_not_well_leave_a_doubt_while_they_are_not() -> None:
+    evidence = heard()
+    evidence.ill = True
+    assert evidence.doubt(tiered=True) > 0.0
+    evidence.ill = False
+    assert evidence.doubt(tiered=True) == 0.0

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from liqtui.estimator import Exposure
 from liqtui.estimator.model import Model
-from liqtui.model.events import Candle, MarketEvent, MarkPrice, OpenInterest, Trade
+from liqtui.model.events import Candle, Gap, MarketEvent, MarkPrice, OpenInterest, Trade
 from liqtui.model.market import (
     CandlePrice,
     ContractKind,
@@ -325,3 +325,34 @@ def test_silence_before_the_second_reading_settles_no_opinion() -> None:
     path = [mark(s, 100.0 - s / 1000) for s in range(2, 200, 2)]
     book = next(iter(fed([mark(0, 100.0), interest(1, 1e6), *path]).books))
     assert book.mixture.weights.sum(axis=0).max() < 0.5
+
+
+def width(model: Model) -> float:
+    """Upper over lower USD of the longs, all of them."""
+    bands = shown(model).bands
+    assert bands is not None
+    low, high = (float(edge.sum()) for edge in bands.long)
+    return high / low
+
+
+def test_what_a_feed_lost_and_a_feed_that_is_not_well_widen_the_bands() -> None:
+    model = fed(walk(1, 60))
+    usual = width(model)
+    model.ail("toy", ill=True)
+    assert width(model) > usual
+    model.ail("toy", ill=False)
+    assert width(model) == usual
+    model.missed(Gap("other", "linear", at(0), at(3000), "reset", at(3000), at(3000)))
+    assert width(model) == usual
+    model.missed(Gap("toy", "linear", at(0), at(3000), "reset", at(3000), at(3000)))
+    assert width(model) > usual
+    assert "minutes unheard" in model.warming()
+
+
+def test_a_contract_first_heard_of_while_its_venue_is_not_well_is_doubted_too() -> None:
+    well, ill = Model(), Model()
+    ill.ail("toy", ill=True)
+    for event in walk(1, 30):
+        well.update(event)
+        ill.update(event)
+    assert width(ill) > width(well)
