@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from liqtui import paths
 from liqtui.archive import schema
-from liqtui.archive.lock import LOCK_NAME, Lock, holder
 from liqtui.archive.reader import Reader
 from liqtui.archive.retention import Limits
-from liqtui.archive.schema import FILE_NAME
+from liqtui.archive.schema import FILE_NAME, LOCK_NAME
 from liqtui.archive.writer import Writer, advice, set_aside
 from liqtui.clock import Clock
+from liqtui.lock import Lock, holder
 
 _log: Final = logging.getLogger(__name__)
 

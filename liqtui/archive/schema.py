@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 FILE_NAME: Final = "archive.db"
+LOCK_NAME: Final = "archive.lock"
+"""Held by the one process that writes."""
 APPLICATION: Final = 0x4C495154
 """``LIQT``: tells the file from other SQLite files."""
 

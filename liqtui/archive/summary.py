@@ -7,8 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from liqtui.archive import schema
-from liqtui.archive.lock import LOCK_NAME, holder
-from liqtui.archive.schema import FILE_NAME
+from liqtui.archive.schema import FILE_NAME, LOCK_NAME
+from liqtui.lock import holder
 
 _TABLES: Final = ("liquidations", "open_interest", "bars", "map_columns")
 """That tell what time an archive is of."""

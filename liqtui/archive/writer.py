@@ -14,10 +14,10 @@ from typing import Final
 
 from liqtui import __version__
 from liqtui.archive import schema
-from liqtui.archive.lock import Lock
 from liqtui.archive.retention import Limits, pruned
 from liqtui.archive.rows import MS, STATEMENTS, Rows
 from liqtui.clock import Clock
+from liqtui.lock import Lock
 from liqtui.model.records import Record
 
 _log: Final = logging.getLogger(__name__)

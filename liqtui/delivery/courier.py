@@ -21,18 +21,20 @@ from typing import Final
 from liqtui.clock import Clock
 from liqtui.delivery import outbox
 from liqtui.delivery.letter import Letter, letter
-from liqtui.delivery.lock import HeldError, Lock
 from liqtui.delivery.outbox import Outbox
 from liqtui.delivery.outlets import Outlet
 from liqtui.delivery.route import Route
 from liqtui.feeds.backoff import Uniform
 from liqtui.feeds.timing import Timing
+from liqtui.lock import Lock, holder
 from liqtui.model.alert import Alert
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
 from liqtui.model.text import plain
 
 _LOG = logging.getLogger(__name__)
+LOCK_NAME: Final = "alerts.lock"
+"""In the state directory; held by the one process of a user that sends."""
 _HELD: Final = 1000
 """Alerts that may wait for the disk."""
 _AGAIN_S: Final = 2.0
@@ -139,12 +141,14 @@ class Courier:
 
     def _opened(self, stack: contextlib.ExitStack) -> Outbox | None:
         """Return the queue, with the lock held; None where it cannot be had now."""
+        path = self._directory / LOCK_NAME
         try:
-            stack.enter_context(Lock(self._directory))
-            return stack.enter_context(outbox.opened(self._directory))
-        except HeldError as error:
+            lock = Lock.taken(path)
+            if lock is not None:
+                stack.enter_context(lock)
+                return stack.enter_context(outbox.opened(self._directory))
             self._taken.clear()  # whoever holds it tells of the same
-            self._shown(FeedState.CONNECTING, str(error))
+            self._shown(FeedState.CONNECTING, f"sent by another liqtui (process {holder(path)})")
         except (OSError, sqlite3.Error) as error:
             stack.close()
             self._shown(FeedState.DOWN, f"nothing can be sent: {error}")

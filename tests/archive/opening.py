@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from liqtui.archive.lock import LOCK_NAME, Lock
 from liqtui.archive.reader import Reader
 from liqtui.archive.retention import Limits
-from liqtui.archive.schema import FILE_NAME
+from liqtui.archive.schema import FILE_NAME, LOCK_NAME
 from liqtui.archive.writer import Writer
 from liqtui.clock import Clock, ManualClock
+from liqtui.lock import Lock
 from liqtui.model.records import Record
 from tests.making import START
 

@@ -25,14 +25,14 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from liqtui import venues
-from liqtui.archive.lock import LOCK_NAME, Lock
 from liqtui.archive.retention import Limits
 from liqtui.archive.rows import STATEMENTS, Rows
-from liqtui.archive.schema import FILE_NAME, connect
+from liqtui.archive.schema import FILE_NAME, LOCK_NAME, connect
 from liqtui.archive.writer import Writer
 from liqtui.clock import ManualClock, SystemClock
 from liqtui.composition import chosen
 from liqtui.estimator.grid import SIZE, Grid
+from liqtui.lock import Lock
 from liqtui.memory import Memory
 from liqtui.model.events import Funding, Liquidation, OpenInterest, Trade
 from liqtui.model.market import FundingKind, Instrument, PriceKind, Side, Taker

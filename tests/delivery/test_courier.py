@@ -17,13 +17,13 @@ import pytest
 
 from liqtui.clock import ManualClock, SystemClock
 from liqtui.delivery import grave, outbox, route
-from liqtui.delivery.courier import Courier
+from liqtui.delivery.courier import LOCK_NAME, Courier
 from liqtui.delivery.letter import Letter, letter
-from liqtui.delivery.lock import Lock
 from liqtui.delivery.outbox import Outbox
 from liqtui.delivery.outlets import Outlet, outlets
 from liqtui.delivery.sink import Outcome, Verdict
 from liqtui.feeds.timing import Timing
+from liqtui.lock import Lock
 from liqtui.model.alert import AlertKind
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
@@ -415,7 +415,9 @@ async def test_kill_nine_loses_nothing_and_doubles_nothing_by_id(tmp_path: Path)
     assert set(here.ids) == set(ids(*range(1, count + 1)))
     firsts = list(dict.fromkeys(here.ids))
     assert firsts == ids(*range(1, count + 1))
-    with Lock(tmp_path), Outbox(tmp_path) as box:
+    lock = Lock.taken(tmp_path / LOCK_NAME)
+    assert lock is not None
+    with lock, Outbox(tmp_path) as box:
         assert (box.standing("hook").sent, box.standing("hook").dead) == (count, 0)
 
 

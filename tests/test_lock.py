@@ -1,11 +1,11 @@
-"""One process writes."""
+"""One process at a time."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from liqtui.archive.lock import Lock, holder
+from liqtui.lock import Lock, holder
 
 
 def test_only_one_has_it_and_says_who(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_only_one_has_it_and_says_who(tmp_path: Path) -> None:
 def test_it_is_free_when_its_process_is_gone(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     hold = (
-        "import sys; from pathlib import Path; from liqtui.archive.lock import Lock;"
+        "import sys; from pathlib import Path; from liqtui.lock import Lock;"
         "held = Lock.taken(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -1,28 +1,27 @@
-"""Who writes the archive: the process that holds its lock, told by its number."""
+"""What only one process may do at a time: the one that holds a lock, told by its number."""
 
 import fcntl
 import os
 from pathlib import Path
-from typing import Final
+from typing import Self
 
-LOCK_NAME: Final = "archive.lock"
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Lock:
     """Held from `taken` to `release` or the end of the process, however it ends."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self._path = path
+    def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
 
     @classmethod
-    def taken(cls, path: Path) -> "Lock | None":
+    def taken(cls, path: Path) -> Self | None:
         """Return the lock, None where another process has it.
 
         Raises:
             OSError: the file cannot be made.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, _FLAGS, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -30,7 +29,13 @@ class Lock:
             return None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
-        return cls(path, descriptor)
+        return cls(descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Let another process have it."""
