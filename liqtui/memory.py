@@ -52,8 +52,6 @@ _COLUMNS: Final = 120
 """Columns handed over at a time: the first are a day's."""
 _BAR: Final = 5 * MINUTE
 """The longest that is fetched."""
-_OVERLAP: Final = MINUTE
-"""Nanoseconds before the end of the last run from which on exchanges are believed again."""
 _STATE: Final = "alerts"
 _STATE_VERSION: Final = 1
 """Of the envelope; the rules' own version is inside."""
@@ -104,7 +102,9 @@ class Memory:
             venues: that will be heard.
 
         Returns:
-            UTC ns from which on what exchanges tell of liquidations is news.
+            UTC ns from which on what exchanges tell of liquidations is news. What is older may
+            come again in other words, at the price it filled instead of that of its order, so that
+            nobody could tell that it is the same.
         """
         self._tell, now = core.notice, self._clock.now()
         heard = self._open(core, now)
@@ -120,7 +120,7 @@ class Memory:
             return now
         for venue in venues if writer is not None or now - heard > _BEHIND else ():
             core.emit(Gap(venue, _STREAM, heard, now, NOT_RUN, now, now))
-        return heard - _OVERLAP
+        return heard
 
     def close(self) -> None:
         """Write what waits and let go of the file: the last to do so leaves it in one piece."""
