@@ -2,7 +2,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -165,8 +164,16 @@ def test_lines_come_as_they_are_and_again_after_a_new_start(path: Path) -> None:
         until(lambda: lines == [wire.line(first), wire.line(first), wire.line(second)])
     assert follower.stop()
     assert follower.failure is None
-    assert all(one != other for one, other in pairwise(reasons))
+    assert set(reasons) <= {"it ended", "it is gone"}
     assert json.loads(lines[0])["ts"] == START // 1_000_000
+
+
+def test_one_reason_is_told_once(path: Path) -> None:
+    reasons: list[str] = []
+    lines = Lines(path, lambda _line: None, reasons.append)
+    for reason in ("it ended", "it is gone", "it is gone"):
+        lines.lose(reason)
+    assert reasons == ["it ended", "it is gone"]
 
 
 def test_who_cannot_take_lines_any_more_ends(path: Path) -> None:
