@@ -6,8 +6,8 @@ in a made crash the ratio passed 1 in the minute of the collapse, 17 minutes aft
 
 The threshold was chosen for the most bursts told at no more than two false alerts a day and coin,
 on made markets of 48 hours (``liqtui score --alerts``; seeds 1, 2, 4; 42 bursts in 5.5 days):
-precision .63, recall .31, median lead 40 minutes, 1.6 false a day; the price's move alone at as
-many: .53, .19; nearness to clusters of a simple map: .63, .10. It did NOT hold on wilder days
+precision .63, recall .31, median lead 40 minutes, 1.6 false a day; the price's move alone at no
+more: .53, .19; nearness to clusters of a simple map: .63, .10. It did NOT hold on wilder days
 (seeds 11, 12; 63 bursts in 11.2 days): precision .16 (95 %: .07 to .29), recall .18 (.08 to .27),
 4.7 false a day; at no more false alarms the move told .14 of the bursts, nearness .24. There it is
 no better than the move, and worse than nearness: a hint, which its words must not overstate.
