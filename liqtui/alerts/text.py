@@ -164,7 +164,7 @@ def likely(ahead: Ahead, moved: float, caveats: Iterable[str] = ()) -> str:
         *caveats,
     )
     told = (
-        f"Cascade likely where the price goes on: estimated {usd(ahead.usd)} of "
+        f"Cascade possible where the price goes on: estimated {usd(ahead.usd)} of "
         f"{ahead.side.value}s within the hour, from {price(ahead.price)} {way}"
     )
     return with_evidence(told, evidence)

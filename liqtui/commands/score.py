@@ -67,6 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score the methods over EVENTS; return the exit code."""
     if args.alerts:
+        if args.truth or args.method or args.horizon or args.ledger:
+            raise UsageError("--truth, --method, --horizon and --ledger are for maps, not --alerts")
         from liqtui.commands import trial
 
         if not args.events:

@@ -202,3 +202,5 @@ def test_maps_are_judged_on_one_file_and_alerts_not_without_an_estimate(
     assert "one file" in capsys.readouterr().err
     assert main(["score", str(events), "--base", "DOGE", "--alerts"]) == 2
     assert "nothing to judge" in capsys.readouterr().err
+    assert main(["score", str(events), "--base", "BTC", "--alerts", "--method", "uniform"]) == 2
+    assert "for maps" in capsys.readouterr().err
