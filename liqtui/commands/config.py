@@ -5,7 +5,6 @@ import os
 import sys
 
 from liqtui import commands, paths
-from liqtui.commands import sending
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +39,8 @@ def _show(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> None:
+    from liqtui.commands import sending  # `path` answers without reading any settings
+
     sending.opened_outlets(commands.settings(args).alerts.sinks, args)
     file = commands.config_file(args)
     if file is None:
