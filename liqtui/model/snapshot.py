@@ -257,6 +257,11 @@ class Grade(Struct, frozen=True):
     fired: float | None = None
     """Share of them in which at least half of what was said was liquidated."""
     brier: float | None = None
+    n_test: float | None = None
+    """Two-sided p of the USD liquidated in all, were those said right on average."""
+    beyond: float | None = None
+    """Share of those clusters of which more fired than at 19 of 20 places like them that were none:
+    by chance a twentieth."""
 
 
 class Touch(Struct, frozen=True):

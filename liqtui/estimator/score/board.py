@@ -310,4 +310,6 @@ def _grade(score: Score) -> Grade:
         touched.touched,
         touched.fired,
         touched.brier,
+        fired.n_test,
+        touched.beyond,
     )

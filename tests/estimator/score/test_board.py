@@ -196,6 +196,15 @@ def test_a_score_made_again_of_its_ledger_is_the_one_that_was_never_interrupted(
     assert other.restore(lines) == 0
 
 
+def test_what_is_shown_of_a_method_is_what_is_reported() -> None:
+    board = falls(Scoreboard("BTC", [Sure("right", HIT)]), HIT, times=8)
+    score, grade = of(board, "right"), board.slice("right", "").grades[0]
+    assert grade.n_test is not None
+    assert (grade.gain, grade.n_test, grade.beyond, grade.brier) == (
+        score.fired.ig, score.fired.n_test, score.touched.beyond, score.touched.brier,
+    )  # fmt: skip
+
+
 def test_a_restored_score_goes_on() -> None:
     lines: list[bytes] = []
     falls(Scoreboard("BTC", [Sure("right", HIT)], write=lines.append), HIT, times=4)
