@@ -108,6 +108,7 @@ class Live:
         self._supervisor: Supervisor | None = None
         self._group: asyncio.TaskGroup | None = None
         self._fetching: set[asyncio.Future[None]] = set()
+        self._applying = asyncio.Lock()
         self._progress: dict[str, dict[str, Progress]] = {venue.name: {} for venue, _ in venues}
         """By venue and base."""
         self._listed = {venue.name: asyncio.Event() for venue, _ in venues}
@@ -165,7 +166,7 @@ class Live:
         self._fetching.add(fetching)
         try:
             await asyncio.wait([fetching], timeout=_PATIENCE)
-            await _begin(core, base)
+            await self._begin(core, base)
             await asyncio.wait([fetching])
         finally:
             fetching.cancel()
@@ -174,6 +175,20 @@ class Live:
             fetching.result()
         for bases in self._progress.values():
             bases.pop(base, None)
+
+    async def _begin(self, core: Core, base: str) -> None:
+        """Apply a base's past, a little at a time: the feeds must not wait for all of it.
+
+        One base after the other, so that the first has its map soon; what its score is still to
+        learn holds nobody up.
+        """
+        async with self._applying:
+            core.engine.begin(base)
+            while core.engine.track(base).reading:
+                core.engine.catch_up(base)
+                await asyncio.sleep(0)
+        while core.engine.catch_up(base):
+            await asyncio.sleep(0)
 
     async def _fetch_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
         """Take a base's past from what was kept, and from each venue what is missing there."""
@@ -269,15 +284,6 @@ class Live:
         told = (list(bases.values()) for bases in self._progress.values() if bases)
         shares = (Progress(b[0].label, sum(one.done for one in b) / len(b)) for b in told)
         return tuple(one for one in shares if one.done < 1.0)
-
-
-async def _begin(core: Core, base: str) -> None:
-    """Apply a base's past, a little at a time: the feeds must not wait for all of it."""
-    core.engine.begin(base)
-    while True:
-        if not core.engine.catch_up(base):
-            return
-        await asyncio.sleep(0)
 
 
 async def _hear_truth(core: Core, control: int) -> None:

@@ -31,7 +31,7 @@ from liqtui.store.rings import MINUTE
 
 _QUIET: Final = 5_000_000_000
 """Nanoseconds without history after which the past counts as read."""
-_SHARE: Final = 10
+_SHARE: Final = 5
 """Events of the past that are applied at a time; about ten milliseconds."""
 _LATE: Final = 2 * MINUTE
 _STEP, _FAR_STEP = 5, 30
@@ -101,7 +101,8 @@ class Track:
             return
         self._waiting.append(event)
         if self._past is not None:
-            self._catch_up(_SHARE)
+            if not self._held:  # else a message with a thousand events would apply all of the past
+                self._catch_up(_SHARE)
             return
         if self._history_seen is None or now - event.at > MINUTE:
             self._history_seen = now
@@ -157,7 +158,7 @@ class Track:
                 self.take(event, now)
 
     def hold(self) -> None:
-        """Do not go live by yourself: somebody fetches the past and will say when it is there."""
+        """Do not go live by yourself: somebody fetches the past, will `begin`, and `catch_up`."""
         self._held = True
 
     def begin(self) -> None:
@@ -176,14 +177,22 @@ class Track:
         return self._learn(_SHARE)
 
     def _catch_up(self, share: int) -> None:
-        """Apply some of the past; when there is none left, what came meanwhile, and go live."""
+        """Apply some of the past, then of what came meanwhile; go live when next to none is left.
+
+        What came meanwhile may be seconds' worth of a busy market: it must not be one block.
+        """
         assert self._past is not None
         for _ in range(min(share, len(self._past))):
             self._replay(self._past.pop())
-        if not self._past:
-            waited, self._waiting, self._past = self._waiting or [], None, None
-            for event in in_order(waited):
-                self._replay(event)
+        if self._past:
+            return
+        waited, self._waiting = in_order(self._waiting or []), []
+        if len(waited) > share:
+            self._past = waited[::-1]
+            return
+        self._waiting = self._past = None
+        for event in waited:
+            self._replay(event)
 
     def _replay(self, event: MarketEvent) -> None:
         if self.board is not None:
@@ -200,7 +209,8 @@ class Track:
 
     def _live(self, event: MarketEvent) -> None:
         if event.at >= self._last - _LATE:
-            self._learn(_SHARE)
+            if not self._held:
+                self._learn(_SHARE)
             if self._lessons:
                 self._lessons.append(event)
             elif self.board is not None:
