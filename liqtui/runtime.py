@@ -187,7 +187,9 @@ class Live:
             while core.engine.track(base).reading:
                 core.engine.catch_up(base)
                 await asyncio.sleep(0)
-        while core.engine.catch_up(base):
+        while True:
+            if not core.engine.catch_up(base):
+                return
             await asyncio.sleep(0)
 
     async def _fetch_past(self, core: Core, supervisor: Supervisor, base: str) -> None:
