@@ -27,7 +27,7 @@ def test_where_nobody_listens_nothing_happens(address: str) -> None:
     ("micros", "pid", "seconds"),
     [
         ("60000000", "", 60.0),
-        ("500000", str(os.getpid()), 0.5),
+        pytest.param("500000", str(os.getpid()), 0.5, id="this process"),
         ("60000000", "1", None),
         ("", "", None),
         ("0", "", None),
