@@ -222,7 +222,8 @@ class Book:
     def _changed(self) -> None:
         """Keep what the map is made of: when somebody looks must not matter."""
         mixture = self.mixture
-        self._given = mixture.shape, mixture.rate, mixture.weights, self.standing.quantity
+        weights = mixture.weights_at(self.basis.distances)
+        self._given = mixture.shape, mixture.rate, weights, self.standing.quantity
         self._balanced = self._map = None
         self._looked = self.mark or 1.0
         self.changes += 1
@@ -281,7 +282,7 @@ class Book:
 
     def parts(self) -> Floats:
         """Return (classes of leverage, 2, size) USD standing per bucket."""
-        mixed = np.einsum("bl,blsk->bsk", self.mixture.weights, self.shares())
+        mixed = np.einsum("blk,blsk->bsk", self._given[2], self.shares())
         held = self.standing.split(mixed, self._looked)
         by_tier: Floats = np.einsum("tk,ksn->tsn", _tiers(self.basis.distances), held)
         return by_tier if self.in_quote else by_tier * self.standing.grid.prices
@@ -289,7 +290,7 @@ class Book:
     def map(self) -> Floats:
         """Return (2, size) USD standing per bucket; not to be changed."""
         if self._map is None:
-            mixed = np.einsum("bl,blsk->bsk", self._given[2], self.shares())
+            mixed = np.einsum("blk,blsk->bsk", self._given[2], self.shares())
             held = self.standing.mix(mixed, self._looked)
             self._map = held if self.in_quote else held * self.standing.grid.prices
         self.standing.blank(self._map)

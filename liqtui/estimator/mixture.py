@@ -42,6 +42,10 @@ _TEMPER: Final = 2.0
 """Liquidations of the usual size that count for one: they come together."""
 _LEAST: Final = 1e-6
 """USD that may always fire unexplained: of what was impossible no logarithm can be taken."""
+_NEAR, _FAR = 0.05, 0.2
+"""Log distances up to which what fired says all of the pairs, and from which on only a part:"""
+_SAID_OF_FAR: Final = 0.25
+"""near ground is crossed, and emptied by stops, long before far ground is."""
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
 _STEPS: Final = 7
@@ -131,11 +135,27 @@ class Mixture:
     @property
     def weights(self) -> Floats:
         """(members, opinions) of the pairs, summing to 1."""
+        return self._weighed(1.0)
+
+    def _weighed(self, said: float) -> Floats:
         others = sum(peer._score for peer in self._peers if peer is not self)
-        score = self._score + _SHARED * others + self._leaning
+        score = said * (self._score + _SHARED * others) + self._leaning
         raw = np.maximum(np.exp(score - score.max()), _FLOOR)
         normal: Floats = raw / raw.sum()
         return normal
+
+    def weights_at(self, distances: Floats) -> Floats:
+        """Return (members, opinions, atoms) weights of the pairs where each atom is concerned.
+
+        What the mark went through lay near, so it says less of the kinds that lie far.
+
+        Args:
+            distances: (atoms,) log distances.
+        """
+        near = np.clip(np.log(_FAR / distances) / np.log(_FAR / _NEAR), 0.0, 1.0)
+        whole, part = self._weighed(1.0)[..., None], self._weighed(_SAID_OF_FAR)[..., None]
+        weights: Floats = near * whole + (1.0 - near) * part
+        return weights
 
     def expect(self, leverage: float) -> None:
         """Lean towards opinions near a usual leverage, before anything is learned."""

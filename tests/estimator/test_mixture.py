@@ -96,3 +96,17 @@ def test_hedges_move_out_of_reach_and_are_still_open() -> None:
     assert found[0] == pytest.approx(weights[0])
     assert (found[1, :-1] < weights[1, :-1]).all()
     assert (found * quantity).sum(axis=1) == pytest.approx((weights * quantity).sum(axis=1))
+
+
+def test_what_fires_near_says_less_of_what_lies_far() -> None:
+    found = basis(BTC)
+    mixture = Mixture(found.margins, [])
+    mixture.weigh(1e9)
+    mixture.scale = 1e4
+    before = mixture.weights_at(found.distances)
+    for _ in range(20):
+        mixture.learn(crossed(7, 1e7), 0.0, 60.0)
+    moved = np.abs(mixture.weights_at(found.distances) - before).sum(axis=(0, 1))
+    assert moved[7] > 1.2 * moved[-1] > 0
+    assert mixture.weights_at(found.distances)[..., 7] == pytest.approx(mixture.weights)
+    assert mixture.weights_at(found.distances).sum(axis=(0, 1)) == pytest.approx(1.0)
