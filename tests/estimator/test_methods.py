@@ -77,7 +77,11 @@ def test_after_hours_of_everything_it_is_warm_finite_and_the_same_each_time(name
         assert (mine == again).all()
     if "seed2-repaired" not in name:  # a random walk leaves it nothing that was not crossed
         assert one.long.sum() + one.short.sum() > 0
-    assert fed(make(name), events).warming() == ""
+    warming = fed(make(name), events).warming()
+    if name.startswith("seed2"):  # eight hours are not the week that it wants to know
+        assert warming.startswith("liquidations known since")
+    else:
+        assert warming == ""
 
 
 @pytest.mark.parametrize("name", ALL)
