@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -78,6 +79,14 @@ def typing(text: str) -> list[str]:
     """Return the keys that type a text."""
     names = {" ": "space", "-": "minus", "%": "percent_sign", "!": "exclamation_mark"}
     return [names.get(letter, letter) for letter in text]
+
+
+async def entered(app: LiqTui, pilot: Pilot[Any], line: str) -> None:
+    """Paste a command after ``:`` and send it: a key costs a test a twentieth of a second."""
+    await pilot.press("colon")
+    assert app.focused is not None
+    app.focused.post_message(Paste(line))
+    await pilot.press("enter")
 
 
 def ground_of(app: LiqTui) -> str:

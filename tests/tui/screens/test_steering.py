@@ -10,7 +10,7 @@ from liqtui.tui.app import LiqTui
 from liqtui.tui.bursts import bursts
 from tests.conditions import becomes
 from tests.tui.scene import NOON, SECOND, Stage, snapshot
-from tests.tui.stage import app_of, frame, painted, rows_of, running, screen_of, typing
+from tests.tui.stage import app_of, entered, frame, painted, rows_of, running, screen_of, typing
 
 
 async def test_the_filter_hides_and_is_cleared() -> None:
@@ -97,7 +97,7 @@ async def test_typed_commands_change_the_view_or_say_why_not() -> None:
     app = app_of(stage)
     async with running(app, 120, 40) as pilot:
         for line in ("venue boreal", "lev 10,25", "min 5k", "floor 1m", "scale 20m", "tf 15m"):
-            await pilot.press("colon", *typing(line), "enter")
+            await entered(app, pilot, line)
         view = stage.views[-1]
         assert view.venues == {"boreal"}
         assert view.tiers == {10, 25}
@@ -113,11 +113,11 @@ async def test_typed_commands_change_the_view_or_say_why_not() -> None:
             ("theme nigt", "no theme 'nigt': did you mean 'night'?"),
             ("tz Nowhere/Else", "no time zone"),
         ):
-            await pilot.press("colon", *typing(line), "enter")
+            await entered(app, pilot, line)
             await painted(app, pilot)
             assert told in rows_of(app)[-1]
-        await pilot.press("colon", *typing("theme paper"), "enter")
-        await pilot.press("colon", *typing("zoom"), "enter")
+        await entered(app, pilot, "theme paper")
+        await entered(app, pilot, "zoom")
         await painted(app, pilot)
         assert app.theme == "paper"
         assert app.dashboard.zoomed
