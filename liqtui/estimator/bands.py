@@ -19,7 +19,9 @@ from liqtui.estimator.basis import Floats
 from liqtui.estimator.grid import Grid
 
 LEVEL: Final = 0.8
-_QUANTILE: Final = 1.2816
+_QUANTILE: Final = 1.383 * 1.1**0.5
+"""Deviations to either bound: of Student's t, since those below were learned from ten weathers, of
+which the middle is not known exactly either."""
 _RADII: Final = np.log([3, 5, 10, 20, 30, 50, 70, 100, 150])
 """Buckets from the price:"""
 _USUAL: Final = np.array([-12.0, -10.3, -8.65, -7.3, -6.5, -5.15, -3.9, -2.75, -1.4])
