@@ -127,7 +127,7 @@ def _newest(box: "Outbox", sink: str | None) -> Iterator[str]:
 
     for ended in box.newest(_NEWEST):
         if sink in {None, ended.sink}:
-            words = message(ended.letter)
+            words = message(ended.letter, SystemClock().now())
             why = f" ({plain(ended.told)})" if ended.told and ended.state != "sent" else ""
             yield f"{ended.state:<7} {ended.sink}: {plain(words.text, 500)}{why}"
 

@@ -13,6 +13,8 @@ from liqtui.model.text import inert
 
 _WORDS: Final = ("text", "base", "about")
 """The fields that may hold what others wrote."""
+_LATE_S: Final = 300
+"""Seconds after which a letter for people says its day and its age: it waited for something."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -57,11 +59,28 @@ class Message(Struct, frozen=True):
     text: str
 
 
-def message(sent: Letter) -> Message:
-    """Return a letter in words; it says when it was, since it may come late."""
+def message(sent: Letter, now: int) -> Message:
+    """Return a letter in words; it says when it was, since it may come late.
+
+    Args:
+        sent: the letter.
+        now: UTC ns; where it is long after that, the day and the age are said as well.
+    """
     known = msgspec.json.decode(sent.body)
     base = known.get("base", "")
     about = f"{base} {known['kind']}" if base else known["kind"]
-    when = datetime.fromtimestamp(known["ts"] / 1e3, UTC)
     coin = f"{base}: " if base else ""
-    return Message(f"liqtui {about}", f"{when:%H:%M:%S} UTC {coin}{known['text']}")
+    return Message(f"liqtui {about}", f"{_when(known['ts'], now)} {coin}{known['text']}")
+
+
+def _when(ms: int, now: int) -> str:
+    """Return a moment as people are told it.
+
+    >>> _when(50_641_000, 50_700 * 10**9), _when(50_641_000, 140_641 * 10**9)
+    ('14:04:01 UTC', '1970-01-01 14:04:01 UTC (25 h ago)')
+    """
+    moment, late = datetime.fromtimestamp(ms / 1e3, UTC), now / 1e9 - ms / 1e3
+    if late < _LATE_S:
+        return f"{moment:%H:%M:%S} UTC"
+    age = f"{late / 60:.0f} min" if late < 5400 else f"{late / 3600:.0f} h"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({age} ago)"

@@ -76,12 +76,12 @@ def _opener(
             return lambda: program.Program(name, wanted.command, limit)
         case "desktop":
             _check_program(name, "kind", program.NOTIFIER)
-            return lambda: program.desktop(name, limit)
+            return lambda: program.desktop(name, limit, clock)
         case "notify":
             address = _secret(name, "url", wanted.url, environ)
             if not library.installed():
                 raise OutletError(name, "kind", library.MISSING)
-            return lambda: library.Library(address, limit)
+            return lambda: library.Library(address, limit, clock)
         case "webhook":
             return _webhook(name, wanted, environ, clock)
 
