@@ -1,6 +1,8 @@
 """What is sent of an alert: one JSON object, from which every sink takes what it can carry."""
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +15,8 @@ from liqtui.model.text import inert
 
 _WORDS: Final = ("text", "base", "about")
 """The fields that may hold what others wrote."""
+_NAMED: Final = 5
+"""Coins that a digest names."""
 _LATE_S: Final = 300
 """Seconds after which a letter for people says its day and its age: it waited for something."""
 _encode: Final = msgspec.json.Encoder().encode
@@ -40,10 +44,45 @@ def letter(alert: Alert, source: str = "live") -> Letter:
             known[key] = inert(known[key])
     if source != "live":
         known |= {"source": source, "text": f"{source.upper()} {known['text']}"}
+    return _named(known)
+
+
+def _named(known: dict[str, Any]) -> Letter:
     # Its number counts from the start of a session: the same alert may have another after one.
     told = _encode({key: value for key, value in known.items() if key != "n"})
     name = f"alert_{hashlib.sha256(told).hexdigest()[:32]}"
     return Letter(name, _encode({"id": name, **known}))
+
+
+def digest(held: Sequence[Letter], now: int) -> Letter:
+    """Return one letter in the place of those held back: a single one as it is.
+
+    Args:
+        held: the oldest first; one at least.
+        now: UTC ns.
+    """
+    if len(held) == 1:
+        return held[0]
+    told = [msgspec.json.decode(one.body) for one in held]
+    kinds = Counter(one["kind"] for one in told).most_common()
+    bases = sorted({one["base"] for one in told if "base" in one})
+    largest = max(told, key=lambda one: one.get("usd", 0.0))
+    at, coin = datetime.fromtimestamp(largest["ts"] / 1e3, UTC), largest.get("base", "")
+    source = told[0].get("source", "")
+    counted = ", ".join(f"{count} {kind}" for kind, count in kinds)
+    about = f" of {', '.join(bases[:_NAMED])}{' and others' if len(bases) > _NAMED else ''}"
+    sentence = (
+        f"{len(held)} alerts while it was quiet: {counted}{about if bases else ''}; the largest, "
+        f"at {at:%H:%M} UTC: {f'{coin}: ' if coin else ''}{largest['text']}"
+    )
+    return _named(
+        {"type": "alert", "ts": now // 1_000_000, "kind": AlertKind.STORM.value}
+        | ({"source": source} if source else {})
+        | {
+            "text": f"{source.upper()} {sentence}" if source else sentence,
+            "held": [one.id for one in held],
+        }
+    )
 
 
 def trial(now: int) -> Letter:
