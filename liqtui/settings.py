@@ -142,6 +142,9 @@ class SinkSettings(Struct, frozen=True, kw_only=True):
     """Sent a minute, a quarter of them at once; what is beyond waits."""
     timeout_s: Annotated[float, Meta(ge=0.1, le=120)] = 10.0
     """Seconds that one try may take."""
+    quiet: Quiet = ""
+    """Hours of the screen's clock in which nothing is sent, such as 22:00-07:00; what came then is
+    summed up in one when they end."""
     give_up_s: Annotated[float, Meta(ge=1, le=604_800)] = 21_600.0
     """Seconds after which what could not be sent is put into the file of dead letters."""
 
@@ -174,7 +177,8 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     notify: Literal["off", "osc9", "osc777", "osc99"] = "osc9"
     """The escape sequence by which the terminal is asked for a notification on the desktop."""
     quiet: Quiet = ""
-    """Hours of the screen's clock without bell and notification, such as 22:00-07:00."""
+    """Hours of the screen's clock without bell and notification, such as 22:00-07:00; a sink has
+    its own."""
     sinks: dict[str, SinkSettings] = {}
     """Where else they are sent, by a name of the user's."""
 

@@ -2,8 +2,9 @@
 
 import argparse
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 _SPAN: Final = re.compile(
     r"(?:([0-9.]{1,9})d)?(?:([0-9.]{1,9})h)?(?:([0-9.]{1,9})m)?(?:([0-9.]{1,9})s?)?"
@@ -11,6 +12,19 @@ _SPAN: Final = re.compile(
 _AGO: Final = re.compile(r"[0-9.]{1,9}[dhms].{0,40}")
 _UNITS: Final = (86_400, 3600, 60, 1)
 _LONGEST: Final = 100 * 366 * 86_400
+
+
+def zone(name: str) -> tzinfo | None:
+    """Return a time zone: ``utc``, ``local`` (None: this machine's) or an IANA name.
+
+    Raises:
+        KeyError: this machine knows no such zone.
+        OSError: its file cannot be read.
+        ValueError: no zone can have that name.
+    """
+    if name == "local":
+        return None
+    return UTC if name == "utc" else ZoneInfo(name)
 
 
 def span(text: str) -> float:

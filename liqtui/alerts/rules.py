@@ -20,6 +20,7 @@ from liqtui.model.market import Side
 from liqtui.model.situation import Situation, Standing
 from liqtui.model.snapshot import TapeRow
 
+_OI_SHARE: Final = 1e-3
 _SPEED_OVER: Final = 5 * MINUTE
 
 
@@ -83,16 +84,16 @@ def _zones(
     zones = followed(zones, standing.clusters, price, coin.next, now)
     if not (blind(standing, moment) or standing.warming):
         pace = speed(coin.prices, now, price)
-        zones, more = approach.advance(zones, standing, moment, least, pace)
+        zones, more = approach.advance(zones, standing, moment, coin.flows, pace)
         told += more
     following = max((zone.number + 1 for zone in zones), default=1)
     return replace(coin, zones=zones, next=max(coin.next, following)), told
 
 
 def worth(coin: Coin, standing: Standing, moment: Moment) -> float:
-    """Return the USD from which on a cluster of a coin counts."""
+    """Return the USD from which on it is told what came of any cluster of a coin."""
     burst = min(flows.bursting(coin.flows.of(side), standing, moment) for side in Side)
-    return max(burst, approach.OI_SHARE * (standing.oi_usd or 0.0))
+    return max(burst, _OI_SHARE * (standing.oi_usd or 0.0))
 
 
 def speed(prices: Sequence[tuple[int, float]], now: int, price: float) -> float | None:

@@ -116,6 +116,7 @@ def approaching(
         "" if eta_s is None else f"~{lasting(eta_s)} at current speed",
         "/".join(f"{tier}x" for tier in cluster.tiers),
         f"P(touch 1h) {cluster.touch[1]:.0%}" if len(cluster.touch) > 1 else "",
+        "" if cluster.expected is None else f"then {usd(cluster.expected)} expected to fire",
         f"band {between(*cluster.band)}" if cluster.band else "",
         f"branching {cluster.branching:.1f}" if feeds else "",
         f"confidence {confidence}" if confidence else "",
@@ -156,7 +157,7 @@ def burst(
 
 def likely(ahead: Ahead, moved: float, caveats: Iterable[str] = ()) -> str:
     """Say that much is expected to be liquidated; where, and on what that rests."""
-    way = "down" if ahead.side is Side.LONG else "up"
+    way = "below" if ahead.side is Side.LONG else "above"
     evidence = (
         f"{percent(ahead.distance)} away",
         f"{usd(ahead.stands)} stand within 2%",
@@ -164,8 +165,8 @@ def likely(ahead: Ahead, moved: float, caveats: Iterable[str] = ()) -> str:
         *caveats,
     )
     told = (
-        f"Cascade possible where the price goes on: estimated {usd(ahead.usd)} of "
-        f"{ahead.side.value}s within the hour, from {price(ahead.price)} {way}"
+        f"Cascade possible {way} {price(ahead.price)}: estimated {usd(ahead.usd)} of "
+        f"{ahead.side.value}s liquidated within the hour"
     )
     return with_evidence(told, evidence)
 

@@ -7,15 +7,13 @@ from msgspec.structs import replace
 
 from liqtui.alerts import text
 from liqtui.alerts.policy import MINUTE, SECOND, Moment, blind, caveats
-from liqtui.alerts.zones import Zone, alert, chance, reached
+from liqtui.alerts.zones import FIRED, Zone, alert, chance, reached
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.market import Side
 from liqtui.model.situation import Standing
 from liqtui.model.snapshot import Cluster, TapeRow
 
 JUDGED: Final = 15 * MINUTE
-_FIRED: Final = 0.2
-"""Of what stands, where nothing is said of what fires: some get out in time."""
 _TRICKLE: Final = 0.02
 _VANISHING: Final = 2 * MINUTE
 """The map loses a cluster as the price comes: so long after it was last seen it can be touched."""
@@ -39,7 +37,7 @@ def advance(
         price: its price.
         prints: its own, of this second.
         moment: now.
-        least: USD from which on a cluster of this coin counts.
+        least: USD from which on a cluster of this coin counts that was not told to be near.
     """
     after, told = [], []
     for zone in known:
@@ -64,13 +62,18 @@ def _at(
         there = zone.outside and reached(zone.cluster, price)
         if not there or moment.now - zone.seen > _VANISHING:
             return zone, []
-        counts = zone.cluster.usd >= least  # of some that were told nothing is left by now
+        counts = zone.cluster.usd >= least or _stands_as_told(zone)
         zone = replace(zone, touched=moment.now, on=False, judged=not counts)
         if not counts:
             return zone, []
         told.append(_touched(zone, standing, moment))
     zone, verdict = _judged(zone, standing, prints, moment)
     return zone, told + verdict
+
+
+def _stands_as_told(zone: Zone) -> bool:
+    """Tell whether it was told to be near, and most of it has not gone since."""
+    return zone.told is not None and zone.cluster.usd >= zone.usd / 2
 
 
 def _touched(zone: Zone, standing: Standing, moment: Moment) -> Alert:
@@ -106,7 +109,7 @@ def enough(cluster: Cluster) -> float:
     Where next to nothing was expected, a trickle is no success.
     """
     if cluster.expected is None:
-        return _FIRED * cluster.usd
+        return FIRED * cluster.usd
     return max(0.5 * cluster.expected, _TRICKLE * cluster.usd)
 
 

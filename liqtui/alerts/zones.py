@@ -20,6 +20,8 @@ _SAME: Final = 0.003
 """Log price by which it may have moved since it was last seen; two are 0.5 % apart."""
 AT: Final = 0.0025
 """Fraction of price within which a peak is found, as scored."""
+FIRED: Final = 0.2
+"""Of what stands, where nothing is said of what fires: some get out in time."""
 _GONE: Final = 30 * MINUTE
 """After which it is forgotten, if it was not seen."""
 

@@ -91,9 +91,10 @@ def _list(args: argparse.Namespace) -> int:
     if box is None:
         print(f"nothing was ever sent; {len(sinks)} sinks are set")
         return 0
+    zone = commands.settings(args).screen.zone
     with box:
         names = [args.sink] if args.sink else list(dict.fromkeys((*sinks, *box.sinks())))
-        for row in _aligned([_TITLES, *(_row(name, sinks, box) for name in names)]):
+        for row in _aligned([_TITLES, *(_row(name, sinks.get(name), box, zone) for name in names)]):
             print(row)
         for line in _newest(box, args.sink):
             print(line)
@@ -112,14 +113,22 @@ def _outbox() -> "Outbox | None":
         raise commands.UsageError(f"{directory / FILE_NAME}: {error.strerror}") from error
 
 
-def _row(name: str, sinks: Mapping[str, SinkSettings], box: "Outbox") -> tuple[str, ...]:
-    kind = sinks[name].kind if name in sinks else "—"
-    state = kind if name not in sinks or sinks[name].enabled else f"{kind} (off)"
-    own = box.standing(name)
+def _row(name: str, sink: SinkSettings | None, box: "Outbox", zone: str) -> tuple[str, ...]:
+    own, state = box.standing(name), _state(sink, zone) if sink else "—"
     counts = (own.waiting, own.sent, own.dead, own.dropped)
     success = "—" if own.succeeded is None else _moment(own.succeeded)
     error = "—" if own.failed is None else f"{_moment(own.failed)} {plain(own.told)}"
     return (name, state, *map(str, counts), success, error)
+
+
+def _state(sink: SinkSettings, zone: str) -> str:
+    from liqtui.delivery.hours import Hours
+
+    hours = Hours(sink.quiet, zone)
+    if not sink.enabled:
+        return f"{sink.kind} (off)"
+    quiet = hours.quiet(SystemClock().now())
+    return f"{sink.kind} (quiet until {hours.end})" if quiet else sink.kind
 
 
 def _newest(box: "Outbox", sink: str | None) -> Iterator[str]:
@@ -127,7 +136,7 @@ def _newest(box: "Outbox", sink: str | None) -> Iterator[str]:
 
     for ended in box.newest(_NEWEST):
         if sink in {None, ended.sink}:
-            words = message(ended.letter)
+            words = message(ended.letter, SystemClock().now())
             why = f" ({plain(ended.told)})" if ended.told and ended.state != "sent" else ""
             yield f"{ended.state:<7} {ended.sink}: {plain(words.text, 500)}{why}"
 

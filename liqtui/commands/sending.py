@@ -58,7 +58,7 @@ def sending(
         return
     from liqtui.delivery.courier import Courier
 
-    opened = opened_outlets(wanted, args)
+    opened = opened_outlets(wanted, args, settings.screen.zone)
     with _place(source) as directory:
         courier = Courier(opened, directory, SystemClock(), Random().random, source)
         core.alarms.append(courier.tell)
@@ -103,9 +103,14 @@ def _wanted(
 
 
 def opened_outlets(
-    sinks: Mapping[str, SinkSettings], args: argparse.Namespace
+    sinks: Mapping[str, SinkSettings], args: argparse.Namespace, zone: str = "utc"
 ) -> "list[Outlet]":  # fmt: skip
     """Return sinks ready to be sent to, their secrets read.
+
+    Args:
+        sinks: by name.
+        args: of the command line, which may name the file of the settings.
+        zone: of quiet hours.
 
     Raises:
         UsageError: one cannot be, with the place of what is wrong.
@@ -114,7 +119,7 @@ def opened_outlets(
     from liqtui.delivery.outlets import COMMAND_LINE, OutletError, outlets
 
     try:
-        return list(outlets(sinks, os.environ, SystemClock()))
+        return list(outlets(sinks, os.environ, SystemClock(), zone))
     except OutletError as error:
         name = error.path[2]
         place = "" if name == COMMAND_LINE else config.place(commands.config_file(args), error.path)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Final
 
+from liqtui.clock import Clock
 from liqtui.delivery.letter import Letter, Message, message
 from liqtui.delivery.secret import Redactor, Secret
 from liqtui.delivery.sink import Outcome, Verdict
@@ -37,16 +38,18 @@ class Library:
     Args:
         url: as the library writes addresses: all of it is secret.
         limit: seconds for a try.
+        clock: tells how late a letter is.
     """
 
-    def __init__(self, url: Secret, limit: float) -> None:
+    def __init__(self, url: Secret, limit: float, clock: Clock) -> None:
         self._url = url
         self._limit = limit
+        self._clock = clock
         self._redact = Redactor(url)
 
     async def send(self, letter: Letter) -> Outcome:
         """Send a letter once."""
-        words = message(letter)
+        words = message(letter, self._clock.now())
         try:
             async with asyncio.timeout(self._limit):
                 return await _aside(lambda: self._sent(words))

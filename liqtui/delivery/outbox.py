@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS letter (
   id TEXT NOT NULL,
   body BLOB NOT NULL,
   since INTEGER NOT NULL,                -- UTC ns: taken in, or tried anew
-  state TEXT NOT NULL DEFAULT 'waiting', -- or sent, dead
+  state TEXT NOT NULL DEFAULT 'waiting', -- or sent, dead, summed
   tries INTEGER NOT NULL DEFAULT 0,
   told TEXT NOT NULL DEFAULT '',         -- what came back
   ended INTEGER,                         -- UTC ns
@@ -103,7 +103,7 @@ class Ended(Struct, frozen=True):
 
     sink: str
     state: str
-    """``waiting``, ``sent`` or ``dead``."""
+    """``waiting``, ``sent``, ``dead`` or, where another told of it with others, ``summed``."""
     tries: int
     told: str
     letter: Letter
@@ -184,6 +184,32 @@ class Outbox:
             (sink,),
         ).fetchone()
         return Waiting(row[0], Letter(row[1], row[2]), row[3], row[4]) if row else None
+
+    def waiting(self, sink: str, before: int) -> list[Letter]:
+        """Return what was taken in for a sink before a moment and is not sent, oldest first."""
+        rows = self._base.execute(
+            "SELECT id, body FROM letter WHERE sink = ? AND state = 'waiting' AND since < ?"
+            " ORDER BY number",
+            (sink, before),
+        )
+        return [Letter(*row) for row in rows]
+
+    def sum_up(self, sink: str, before: int, digest: Letter, now: int) -> None:
+        """Put one letter in the place of those that `waiting` tells; its time begins now."""
+        with self._base:
+            self._base.execute("BEGIN IMMEDIATE")
+            self._base.execute(
+                "UPDATE letter SET state = 'summed', ended = ?, told = ?"
+                " WHERE sink = ? AND state = 'waiting' AND since < ?",
+                (now, f"in {digest.id}", sink, before),
+            )
+            self._cut(sink, "summed", _ENDED)
+            self._base.execute(
+                "INSERT INTO letter (sink, id, body, since) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (sink, id) DO UPDATE SET state = 'waiting',"
+                " since = excluded.since, ended = NULL, told = ''",
+                (sink, digest.id, digest.body, now),
+            )
 
     def sent(self, sink: str, number: int, now: int, told: str) -> None:
         """Note that a letter has arrived."""

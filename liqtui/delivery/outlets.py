@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from liqtui.clock import Clock
 from liqtui.delivery import library, program, secret
+from liqtui.delivery.hours import Hours
 from liqtui.delivery.secret import Secret, SecretError
 from liqtui.delivery.signature import Key, KeyLengthError
 from liqtui.delivery.sink import Sink
@@ -36,6 +37,8 @@ class Outlet(Struct, frozen=True):
     name: str
     settings: SinkSettings
     open: Callable[[], Sink]
+    hours: Hours = Hours("", "utc")
+    """In which it is left alone."""
 
     def wants(self, alert: Alert) -> bool:
         """Tell whether an alert is to be sent there."""
@@ -49,7 +52,10 @@ class Outlet(Struct, frozen=True):
 
 
 def outlets(
-    sinks: Mapping[str, SinkSettings], environ: Mapping[str, str], clock: Clock
+    sinks: Mapping[str, SinkSettings],
+    environ: Mapping[str, str],
+    clock: Clock,
+    zone: str = "utc",
 ) -> Iterator[Outlet]:
     """Yield the sinks that are enabled; their secrets are read now.
 
@@ -57,13 +63,15 @@ def outlets(
         sinks: by name.
         environ: where some secrets are.
         clock: for the timestamps of signatures.
+        zone: of quiet hours.
 
     Raises:
         OutletError: one cannot be opened.
     """
     for name, wanted in sinks.items():
         if wanted.enabled:
-            yield Outlet(name, wanted, _opener(name, wanted, environ, clock))
+            opener = _opener(name, wanted, environ, clock)
+            yield Outlet(name, wanted, opener, Hours(wanted.quiet, zone))
 
 
 def _opener(
@@ -76,12 +84,12 @@ def _opener(
             return lambda: program.Program(name, wanted.command, limit)
         case "desktop":
             _check_program(name, "kind", program.NOTIFIER)
-            return lambda: program.desktop(name, limit)
+            return lambda: program.desktop(name, limit, clock)
         case "notify":
             address = _secret(name, "url", wanted.url, environ)
             if not library.installed():
                 raise OutletError(name, "kind", library.MISSING)
-            return lambda: library.Library(address, limit)
+            return lambda: library.Library(address, limit, clock)
         case "webhook":
             return _webhook(name, wanted, environ, clock)
 

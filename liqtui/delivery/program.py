@@ -15,6 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from liqtui.clock import Clock
 from liqtui.delivery.letter import Letter, message
 from liqtui.delivery.sink import Outcome, Verdict
 from liqtui.model.text import plain
@@ -109,11 +110,12 @@ class Program:
         name: of the sink, for the log.
         command: the program and its arguments.
         limit: seconds that it may take.
-        worded: the letter's words as two more arguments, instead of the JSON on its input.
+        worded: the letter's words as two more arguments, instead of the JSON on its input; this
+            tells how late it is.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], limit: float, *, worded: bool = False
+        self, name: str, command: Sequence[str], limit: float, *, worded: Clock | None = None
     ) -> None:
         self._name = name
         self._command = tuple(command)
@@ -123,8 +125,8 @@ class Program:
     async def send(self, letter: Letter) -> Outcome:
         """Run it once: 0 is done, 75 (EX_TEMPFAIL) asks for another time."""
         command, given = self._command, letter.body + b"\n"
-        if self._worded:
-            words = message(letter)
+        if self._worded is not None:
+            words = message(letter, self._worded.now())
             command, given = (*command, words.title, words.text), b""
         try:
             ending = await run(command, given, self._limit)
@@ -143,6 +145,6 @@ class Program:
         return Outcome(verdict, f"exit code {ending.code}")
 
 
-def desktop(name: str, limit: float) -> Program:
+def desktop(name: str, limit: float, clock: Clock) -> Program:
     """Return the sink that shows a notification on this machine's desktop."""
-    return Program(name, (NOTIFIER, "--app-name=liqtui", "--"), limit, worded=True)
+    return Program(name, (NOTIFIER, "--app-name=liqtui", "--"), limit, worded=clock)

@@ -12,7 +12,7 @@ from typing import Final
 from liqtui.clock import Clock
 from liqtui.delivery import grave
 from liqtui.delivery.bucket import TokenBucket
-from liqtui.delivery.letter import Letter
+from liqtui.delivery.letter import Letter, digest
 from liqtui.delivery.outbox import Outbox, Standing, Waiting
 from liqtui.delivery.outlets import Outlet
 from liqtui.delivery.sink import Outcome, Sink, Verdict
@@ -60,6 +60,7 @@ class Route:
         self._clock = clock
         self._random = random
         self._timing = timing
+        self._hours = outlet.hours
         self._bucket = TokenBucket(outlet.settings.per_minute, clock.monotonic())
         self._woken = asyncio.Event()
         self._ending = False
@@ -95,6 +96,10 @@ class Route:
         return self._clock.now()
 
     async def _step(self, sink: Sink) -> None:
+        if self._hours.quiet(self._now):
+            await self._rest(_LOOK_S)
+            return
+        self._sum_up()
         first = self._outbox.first(self.name)
         if first is None:
             await self._rest(_LOOK_S)
@@ -111,6 +116,13 @@ class Route:
         self._bucket.take(self._clock.monotonic())
         outcome = await self._tried(sink, first.letter)
         self._unwritten = partial(self._note, first, outcome)
+
+    def _sum_up(self) -> None:
+        """Put one letter in the place of those that waited through quiet hours."""
+        ended = self._hours.ended(self._now)
+        held = self._outbox.waiting(self.name, ended) if ended else []
+        if held:
+            self._outbox.sum_up(self.name, ended, digest(held, self._now), self._now)
 
     def _wait(self) -> float:
         """Return the seconds until the next try."""
@@ -166,7 +178,9 @@ class Route:
         own = self._standing
         counts = {"waiting": own.waiting, "dead": own.dead, "dropped": own.dropped}
         told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        reason = ", ".join(part for part in (own.told if own.failures else "", told) if part)
+        quiet = f"quiet until {self._hours.end}" if self._hours.quiet(self._now) else ""
+        parts = (own.told if own.failures else "", quiet, told)
+        reason = ", ".join(part for part in parts if part)
         return FeedHealth(
             "alerts",
             self.name,

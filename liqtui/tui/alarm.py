@@ -58,17 +58,26 @@ class Alarm:
             self._last = found[0].at, found[0].number
         return [alert for alert in found if not alert.hushed and now - alert.at <= _NEWS]
 
-    def sequence(self, alerts: Sequence[Alert], zone: Zone) -> str:
-        """Return what tells of fresh alerts (newest first): one bell, one notification."""
+    def sequence(self, alerts: Sequence[Alert], zone: Zone, source: str = "live") -> str:
+        """Return what tells of fresh alerts: one bell, one notification.
+
+        Args:
+            alerts: newest first.
+            zone: of quiet hours.
+            source: of the alerts; anything but ``live`` is written in front of the sentence, since
+                the desktop shows no more of us than that.
+        """
         if not alerts or quiet(self._settings.quiet, f"{zone.moment(alerts[0].at):%H:%M}"):
             return ""
-        return (_BELL if self._settings.bell else "") + self._notification(alerts)
+        return (_BELL if self._settings.bell else "") + self._notification(
+            alerts, "" if source == "live" else f"{source.upper()} "
+        )
 
-    def _notification(self, alerts: Sequence[Alert]) -> str:
+    def _notification(self, alerts: Sequence[Alert], mark: str) -> str:
         if not self._form:
             return ""
         more = f" (+{len(alerts) - 1} more)" if len(alerts) > 1 else ""
-        text = self._form.format(plain(alerts[0].line, _LENGTH).replace(";", ",") + more)
+        text = self._form.format(plain(mark + alerts[0].line, _LENGTH).replace(";", ",") + more)
         if not self._wrapped:
             return text
         return "\x1bPtmux;" + text.replace("\x1b", "\x1b\x1b") + _END

@@ -20,7 +20,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from liqtui.config import SettingsError
-from liqtui.model.alert import Alert
+from liqtui.model.snapshot import Snapshot
 from liqtui.model.text import hint
 from liqtui.model.view import View, Watch
 from liqtui.settings import ScreenSettings, Settings
@@ -234,19 +234,19 @@ class LiqTui(App[None], inherit_bindings=False):
             self.dashboard.sent_per_s = self._pace.per_second(time.monotonic())
         snapshot = self._source.snapshot()
         self.dashboard.tick(snapshot)
-        self._tell(snapshot.alerts, snapshot.at)
+        self._tell(snapshot)
         self._send()
 
-    def _tell(self, alerts: Sequence[Alert], now: int) -> None:
+    def _tell(self, snapshot: Snapshot) -> None:
         """Tell alerts by the status line and the terminal, once it reads what it was sent."""
         driver = self._driver
         if driver is None or (isinstance(driver, AskingDriver) and not driver.idle):
             return
-        fresh = self._alarm.fresh(alerts, now)
+        fresh = self._alarm.fresh(snapshot.alerts, snapshot.at)
         if fresh:
             self.dashboard.flash()
             self.dashboard.say(fresh[0].line)
-            if sequence := self._alarm.sequence(fresh, self._zone):
+            if sequence := self._alarm.sequence(fresh, self._zone, snapshot.source):
                 driver.write(sequence)
 
     async def on_event(self, event: events.Event) -> None:

@@ -21,8 +21,8 @@ def test_much_that_is_expected_is_told_with_what_it_rests_on() -> None:
     (alert,) = watch.see(1, facing(4e7))
     assert (alert.side, alert.usd, alert.about) == (Side.LONG, 4e7, "BTC-long-ahead")
     assert alert.text == (
-        "Cascade possible where the price goes on: estimated $40M of longs within the hour, from "
-        "$61,792 down (0.4% away, $31M stand within 2%, price -0.6% in 15 min)"
+        "Cascade possible below $61,792: estimated $40M of longs liquidated within the hour "
+        "(0.4% away, $31M stand within 2%, price -0.6% in 15 min)"
     )
 
 

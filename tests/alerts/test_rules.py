@@ -45,10 +45,27 @@ def test_a_cluster_is_told_when_it_is_likely_and_large_enough_with_its_evidence(
 
 
 def test_a_larger_cluster_is_told_earlier_and_a_small_one_not_at_all() -> None:
-    for usd, chance, told in ((28e6, 0.2, 0), (50e6, 0.2, 1), (14e6, 0.9, 0), (4e9, 0.1, 0)):
+    for usd, chance, told in ((18e6, 0.3, 0), (22e6, 0.3, 1), (6e6, 0.9, 0), (4e9, 0.2, 0)):
         watch = Watch()
-        watch.see(0, standing(62_040.0, likely(61_480.0, 62_040.0, chance, usd=usd, band=None)))
+        watch.see(0, standing(62_040.0, likely(61_480.0, 62_040.0, chance, usd=usd)))
         assert len(watch.told) == told, (usd, chance)
+
+
+def test_what_is_expected_to_fire_counts_and_not_what_stands() -> None:
+    for expected, told in ((1.2e6, 0), (1.4e6, 1)):
+        watch = Watch()
+        watch.see(0, standing(62_040.0, likely(61_480.0, 62_040.0, 0.9, expected=expected)))
+        assert len(watch.told) == told, expected
+    assert "P(touch 1h) 90%, then $1.4M expected to fire, band" in watch.told[0].text
+
+
+def test_one_that_was_told_is_followed_however_small() -> None:
+    watch = Watch()
+    small = likely(61_480.0, 62_040.0, 0.9, usd=2e6, expected=1.4e6)
+    watch.see(0, standing(62_040.0, small))
+    watch.see(1, standing(61_850.0, likely(61_480.0, 61_850.0, 0.9, usd=2e6, expected=1.4e6)))
+    watch.see(2, standing(61_480.0))
+    assert kinds(watch.told) == [KIND.APPROACH, KIND.TOUCHED]
 
 
 def test_the_identity_survives_small_shifts_and_flickering() -> None:

@@ -1,5 +1,6 @@
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_one_alone_can_be_tried_even_if_it_is_off(
         assert main(["alerts", "test", "hook"]) == 0
         assert main(["alerts", "test", "hok"]) == 2
     assert "no sink 'hok' in the settings: did you mean 'hook'?" in capsys.readouterr().err
+
+
+def test_one_that_is_left_alone_now_is_listed_as_that(
+    settings_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = settings_file.parent.parent
+    now = datetime.fromtimestamp(time.time_ns() / 1e9, UTC)
+    hours = f"{now:%H:%M}-{now + timedelta(hours=2):%H:%M}"
+    with serving() as here:
+        settings(settings_file, here, f'quiet = "{hours}"\n')
+    put(home, 1, 2)
+    assert main(["alerts", "list"]) == 0
+    assert f"webhook (quiet until {hours[-5:]})  2 " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pytest
 from liqtui.clock import ManualClock, SystemClock
 from liqtui.delivery import grave, outbox, route
 from liqtui.delivery.courier import LOCK_NAME, Courier
+from liqtui.delivery.hours import Hours
 from liqtui.delivery.letter import Letter, letter
 from liqtui.delivery.outbox import Outbox
 from liqtui.delivery.outlets import Outlet, outlets
@@ -32,6 +33,7 @@ from tests.conditions import becomes, until
 from tests.delivery import receiver as served
 from tests.delivery.receiver import SECRET, START, Receiver, alert, receiver, status
 from tests.delivery.test_signature import verifier
+from tests.making import at
 
 QUICK = Timing(base=0.001, cap=0.01)
 FAST = 600.0
@@ -312,10 +314,14 @@ class Heard:
     """A sink that remembers."""
 
     def __init__(self) -> None:
-        self.ids: list[str] = []
+        self.letters: list[Letter] = []
+
+    @property
+    def ids(self) -> list[str]:
+        return [one.id for one in self.letters]
 
     async def send(self, sent: Letter) -> Outcome:
-        self.ids.append(sent.id)
+        self.letters.append(sent)
         return Outcome(Verdict.SENT, "")
 
 
@@ -380,6 +386,53 @@ def test_a_clock_that_was_set_back_stops_nothing(tmp_path: Path) -> None:
     made.start()
     until(lambda: heard.ids)
     assert made.stop(20.0)
+
+
+def test_what_comes_in_quiet_hours_is_one_letter_when_they_end_even_over_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "_LOOK_S", 0.01)
+    clock, heard = ManualClock(at(0)), Heard()  # 14:14 UTC
+    night = Hours("14:10-15:10", "utc")
+    phone = Outlet("phone", SinkSettings(per_minute=FAST, give_up_s=60.0), lambda: heard, night)
+
+    def began() -> Courier:
+        made = Courier([phone], tmp_path, clock, Random(1).random, timing=QUICK)
+        made.start()
+        return made
+
+    with Outbox(tmp_path) as box:
+        box.put(letter(alert(1)), ["phone"], at(-3600))  # it waited for another reason
+    first = began()
+    for number in (2, 3):
+        first.tell(alert(number))
+    until(lambda: row(first).reason == "quiet until 15:10, 3 waiting")
+    assert first.stop(20.0)
+    second = began()
+    clock.advance(3360)  # 15:10
+    until(lambda: row(second).frames == 1)
+    second.tell(alert(4))
+    until(lambda: row(second).frames == 2)
+    assert second.stop(20.0)
+    assert [json.loads(one.body).get("held") for one in heard.letters] == [ids(1, 2, 3), None]
+    assert heard.ids[1:] == ids(4)
+    with Outbox(tmp_path) as box:
+        states = {one.letter.id: one.state for one in box.newest(9)}
+    assert states == {
+        **dict.fromkeys(ids(1, 2, 3), "summed"), **dict.fromkeys(heard.ids, "sent"),
+    }  # fmt: skip
+
+
+def test_a_single_one_of_the_night_comes_as_it_is(tmp_path: Path) -> None:
+    with Outbox(tmp_path) as box:
+        box.put(letter(alert(1)), ["phone"], at(0))
+    heard, night = Heard(), Hours("14:10-15:10", "utc")
+    opened = [Outlet("phone", SinkSettings(give_up_s=60.0), lambda: heard, night)]
+    made = Courier(opened, tmp_path, ManualClock(at(3600)), Random(1).random, timing=QUICK)
+    made.start()
+    until(lambda: row(made).frames == 1)
+    assert made.stop(20.0)
+    assert heard.ids == ids(1)
 
 
 @contextlib.asynccontextmanager

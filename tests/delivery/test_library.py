@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from liqtui.clock import ManualClock
 from liqtui.delivery import library
 from liqtui.delivery.letter import letter
 from liqtui.delivery.library import Library
 from liqtui.delivery.secret import Secret
 from liqtui.delivery.sink import Outcome, Verdict
-from tests.delivery.receiver import alert, receiver, status
+from tests.delivery.receiver import START, alert, receiver, status
 
 TOKEN = "123456789:AAEhBOweik9ai2o01sdf"
 STAND_IN = """
@@ -96,7 +97,7 @@ def logged() -> Iterator[Everything]:
 
 
 async def sent(url: str, text: str = "Burst", limit: float = 20.0) -> Outcome:
-    return await Library(Secret(url), limit).send(letter(alert(1, text)))
+    return await Library(Secret(url), limit, ManualClock(START)).send(letter(alert(1, text)))
 
 
 @pytest.mark.usefixtures("stand_in")

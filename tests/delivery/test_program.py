@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from liqtui.clock import ManualClock
 from liqtui.delivery.letter import letter
 from liqtui.delivery.program import NOTIFIER, Program, desktop
 from liqtui.delivery.sink import Outcome, Verdict
 from tests.conditions import becomes
-from tests.delivery.receiver import alert
+from tests.delivery.receiver import START, alert
 
 HOSTILE = (
     "$(touch owned) `touch owned`; touch owned | & > owned \n 'x' \"y\" --help %s \x00 @everyone"
@@ -117,7 +118,9 @@ async def test_the_desktop_is_told_in_words_that_are_no_options_and_no_markup(
     notifier.chmod(0o700)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     hostile = alert(1, "--help <b>x</b> <a href='http://evil.com'>y</a>")
-    assert (await desktop("screen", 20.0).send(letter(hostile))).verdict is Verdict.SENT
+    assert (
+        await desktop("screen", 20.0, ManualClock(START)).send(letter(hostile))
+    ).verdict is Verdict.SENT
     option, separator, title, text = out.read_text().split("\n")
     assert (option, separator, title) == ("--app-name=liqtui", "--", "liqtui BTC burst")
     assert text.startswith("14:14:01 UTC BTC: --help")

@@ -55,6 +55,12 @@ def test_many_at_once_are_one_notification() -> None:
     assert "(+2 more)" in written(AlertSettings(), XTERM, *alerts)
 
 
+@pytest.mark.parametrize("source", ["simulated", "replay"])
+def test_what_is_not_live_says_so_on_the_desktop(source: str) -> None:
+    told = Alarm(AlertSettings(), XTERM).sequence([alert(1, "x")], UTC, source)
+    assert told == f"\x07\x1b]9;{source.upper()} BTC: x\x1b\\"
+
+
 def test_each_alert_is_fresh_once() -> None:
     found = Alarm(AlertSettings(), XTERM)
     assert found.fresh([alert(2), alert(1)], NOON) == [alert(2), alert(1)]

@@ -10,10 +10,12 @@ from textual.pilot import Pilot
 from liqtui.config import SettingsError
 from liqtui.model.view import View, Watch
 from liqtui.settings import (
+    AlertSettings,
     HeatmapSettings,
     LogSettings,
     ScreenSettings,
     Settings,
+    SinkSettings,
     TapeSettings,
     WatchSettings,
 )  # fmt: skip
@@ -114,6 +116,8 @@ async def looked(app: LiqTui, pilot: Pilot[Any]) -> None:
         (Settings(tape=TapeSettings(keep=500)), ["tape.keep"]),
         (Settings(screen=ScreenSettings(color="16", mouse="on")), ["screen.color", "screen.mouse"]),
         (Settings(log=LogSettings(level="debug")), ["log.level"]),
+        (Settings(alerts=AlertSettings(quiet="22:00-07:00", sinks={"a": SinkSettings()})),
+         ["alerts.sinks.a"]),
         (Settings(watch=WatchSettings(watched=("BTC", "ETH", "SOL", "XRP"))), []),
         (Settings(watch=WatchSettings(watched=("BTC",), venues=("a",))),
          ["watch.venues", "watch.watched"]),

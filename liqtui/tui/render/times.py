@@ -1,9 +1,9 @@
 """Moments and stretches of time as people read them."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from liqtui import times
 from liqtui.tui.render.glyphs import DASH
 
 SECOND: Final = 1_000_000_000
@@ -25,7 +25,10 @@ class Zone:
             UnknownZoneError: this machine knows no such zone.
         """
         self.name = name
-        self._zone = _zone(name)
+        try:
+            self._zone = times.zone(name)
+        except (KeyError, OSError, ValueError) as bad:
+            raise UnknownZoneError(f"no time zone {name!r}") from bad
 
     def moment(self, at: int) -> datetime:
         """Return UTC ns as a date and time here."""
@@ -40,17 +43,6 @@ class Zone:
         """Return the zone as it is called at that moment: ``UTC``, ``CET``, ``+0530``."""
         name = f"{self.moment(at):%Z}"
         return name if name.isascii() and len(name) <= 6 else f"{self.moment(at):%z}"
-
-
-def _zone(name: str) -> tzinfo | None:
-    if name == "local":
-        return None
-    if name == "utc":
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as bad:
-        raise UnknownZoneError(f"no time zone {name!r}") from bad
 
 
 def age(ns: int | None) -> str:
