@@ -13,18 +13,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self, cast
 
+from msgspec import structs
+
 from liqtui.model import wire as events
-from liqtui.model.events import Event, Funding, Liquidation, Listing, MarkPrice, OpenInterest, Trade
-from liqtui.model.market import FundingKind, Instrument, Unit
+from liqtui.model.events import (
+    Candle,
+    Event,
+    Funding,
+    Liquidation,
+    Listing,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
+from liqtui.model.market import CandlePrice, FundingKind, Instrument, Unit
 from liqtui.sim import coins, families, scenarios, standing
 from liqtui.sim.feed import Feed, Moment
 from liqtui.sim.market import Market
-from liqtui.sim.wire import SECOND, Contract, Liquidated, Settled, Ticker, Traded, Wire
+from liqtui.sim.wire import SECOND, Bar, Book, Contract, Liquidated, Settled, Ticker, Traded, Wire
 from liqtui.sim.wires import wires
 
 TRUTH_EVERY: Final = 600 * SECOND
 _PUSHED, _POLLED = 5 * SECOND, 30 * SECOND
 """Between two openings of interest that are told, where sockets push it and where one must ask."""
+_COUNTED: Final = 300
+"""Seconds between two counts of the open interest of the past."""
 _EXPECTED: Final = 60 * SECOND
 """Between two fundings expected that are told."""
 _MARKED: Final = SECOND
@@ -68,6 +81,7 @@ class Recorder:
         truth: tells lines of truth of a moment (`liqtui.sim.feed.Feed.truth`).
         since: UTC ns; when it begins.
         compress: whether the files are compressed.
+        past: of contracts, told at the beginning as to somebody who asks for it.
     """
 
     def __init__(
@@ -77,6 +91,7 @@ class Recorder:
         truth: Callable[[int], Iterable[bytes]],
         since: int,
         compress: bool = False,
+        past: Iterable[Book] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._events = _open(folder / "events.ndjson", compress)
@@ -86,6 +101,10 @@ class Recorder:
         self._due = (since // TRUTH_EVERY + 1) * TRUTH_EVERY
         for teller in self._tellers:
             self._write(teller.listing(since))
+        told = (
+            one for book in past for teller in self._tellers for one in teller.past(book, since)
+        )
+        self._write(sorted(told, key=lambda one: one.at))
 
     def take(self, moment: Moment) -> None:
         """Write what is published by the end of a moment, in the order of its receipt."""
@@ -159,6 +178,20 @@ class Teller:
         for one in self._instruments.values():
             yield Listing(one, at, at)
 
+    def past(self, book: Book, now: int) -> Iterator[Event]:
+        """Yield what it answers of a contract's past: minute bars, open interest, funding paid."""
+        contract = book.ticker.contract
+        if not self._lists(contract):
+            return
+        known = self._instruments[contract.symbol]
+        for bar in book.bars:
+            yield _candle(known, bar, now)
+        for one in book.points(_COUNTED):
+            usd = _short(one.quantity * one.mark)
+            yield OpenInterest(known, _short(one.quantity), usd, one.at, now)
+        for paid in book.settled:
+            yield structs.replace(self._settled(paid), seen=now)
+
     def tell(self, moment: Moment) -> Iterator[Event]:
         """Yield what it publishes of a moment, and of those before, by its end."""
         own = [one for one in moment.happened if one.contract.symbol in self._instruments]
@@ -231,6 +264,22 @@ def _amount(known: Instrument, counted: float, printed: float) -> tuple[float, f
     return _short(quantity), _short(notional)
 
 
+def _candle(known: Instrument, bar: Bar, seen: int) -> Candle:
+    return Candle(
+        instrument=known,
+        interval_s=bar.seconds,
+        open=_short(bar.open),
+        high=_short(bar.high),
+        low=_short(bar.low),
+        close=_short(bar.close),
+        volume=_short(bar.volume),
+        taker_buy=None,
+        price=CandlePrice.LAST,
+        at=bar.at + bar.seconds * SECOND,
+        seen=seen,
+    )
+
+
 def _short(value: float) -> float:
     """Return a number with the digits an exchange would print."""
     return float(f"{value:.10g}")
@@ -250,6 +299,7 @@ def make(options: argparse.Namespace) -> None:
         lambda _: [standing.line(market.truth(options.base))],
         _START * SECOND,
         options.compress,
+        [market.book(one) for one in listed] if options.past else (),
     ) as recorder:
         for number in range(round(hours / options.step)):
             _turn(market, options.scenario, number * options.step, hours)
@@ -286,6 +336,8 @@ def main() -> None:
     parser.add_argument("--scenario", default="calm", choices=[s.name for s in scenarios.SCENARIOS])
     parser.add_argument("--hours", type=float, default=12.0, help="that are written")
     parser.add_argument("--unseen", type=float, default=24.0, help="hours before that are not")
+    parser.add_argument("--past", action="store_true",
+                        help="begin with what exchanges answer of the day before")  # fmt: skip
     parser.add_argument("--step", type=float, default=10.0, help="seconds; they divide a minute")
     parser.add_argument("--prints", type=float, default=3.0,
                         help="trades a second of the busiest contract on average")  # fmt: skip

@@ -289,6 +289,25 @@ def test_the_command_writes_both_files(
     assert (first["type"], first["base"]) == ("instrument", "ETH")
 
 
+def test_the_past_is_what_somebody_who_starts_then_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--base", "ETH", "--hours", "0.1", "--unseen", "1", "--step", "30", "--past"]
+    monkeypatch.setattr(sys, "argv", ["record", str(tmp_path), *words])
+    record.main()
+    lines = (tmp_path / "events.ndjson").read_bytes().splitlines()
+    told = [json.loads(line) for line in lines]
+    start = min(one["ts"] for one in told if one["type"] == "instrument")
+    contracts = {(one["venue"], one["symbol"]) for one in told if one["type"] == "instrument"}
+    before = [one for one in told if one["ts"] <= start and one["type"] != "instrument"]
+    assert {one["type"] for one in before} >= {"candle", "open_interest"}
+    assert {one["seen"] for one in before} == {start}
+    bars = [one["ts"] for one in before if one["type"] == "candle"]
+    assert len(bars) == 60 * len(contracts)
+    assert bars == sorted(bars)
+    assert max(bars) == start
+
+
 def test_equal_seeds_make_equal_recordings(tmp_path: Path) -> None:
     def written(name: str) -> bytes:
         heard = exchanges()
