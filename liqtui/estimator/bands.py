@@ -10,13 +10,14 @@ nothing of how far a map is off: how far the bank's opinions lie apart, how well
 fired were foretold, and the share of what was crossed that fired.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from liqtui.estimator import Bands
 from liqtui.estimator.basis import Floats
-from liqtui.estimator.grid import Grid
+from liqtui.estimator.grid import SIZE, Grid
 
 LEVEL: Final = 0.8
 _QUANTILE: Final = 1.383 * 1.1**0.5
@@ -76,17 +77,29 @@ def bands(
 def _outward(usd: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
     """Return the increments of the lower and of the upper bounds of the sums from the price on."""
     sums = np.cumsum(usd)
-    radii = np.log(np.arange(1, len(usd) + 1))
-    shares = np.exp(np.interp(radii, _RADII, _USUAL))
+    shares, variances = (law[: len(usd)] for law in _laws(-(-len(usd) // SIZE) * SIZE))
     middle = sums ** (1.0 - _PULL) * (usually * shares) ** _PULL
-    off = np.interp(radii, _RADII, _OFF)
-    wide = np.minimum(np.sqrt(off**2 + _lumps(middle, lump) + doubt**2), _LARGEST) * _QUANTILE
+    wide = np.sqrt(variances + _lumps(middle, lump) + doubt**2)
+    factor = np.exp(np.minimum(wide, _LARGEST) * _QUANTILE)
     # What is shown lies within: the other bound says how far it may be off.
-    low = np.minimum(middle * np.exp(-wide), sums * np.exp(-_LEAST))
-    high = np.maximum(middle * np.exp(wide), sums * np.exp(_LEAST)) * (sums > 0.0)
-    edges = [np.maximum.accumulate(edge) for edge in (low, high)]
-    lower, upper = (np.diff(edge, prepend=0.0) for edge in edges)
-    return lower, upper
+    low = np.minimum(middle / factor, sums * np.exp(-_LEAST))
+    high = np.maximum(middle * factor, sums * np.exp(_LEAST)) * (sums > 0.0)
+    return _risen(low), _risen(high)
+
+
+def _risen(edge: Floats) -> Floats:
+    """Return by how much a bound that never falls rises from bucket to bucket."""
+    steps: Floats = np.maximum.accumulate(edge)
+    steps[1:] -= steps[:-1]
+    return steps
+
+
+@lru_cache(maxsize=8)
+def _laws(size: int) -> tuple[Floats, Floats]:
+    """Return the usual shares up to each of so many buckets, and the variances around them."""
+    radii = np.log(np.arange(1, size + 1))
+    shares = np.exp(np.interp(radii, _RADII, _USUAL))
+    return shares, np.interp(radii, _RADII, _OFF) ** 2
 
 
 def _lumps(usd: Floats, lump: float) -> Floats:

@@ -6,6 +6,7 @@ price does, so a level stays where it was put. A `Grid` is a window of them.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -71,8 +72,8 @@ class Grid(Struct, frozen=True):
 
     @property
     def prices(self) -> NDArray[np.float64]:
-        """(size,) the buckets' centre prices."""
-        return centres(np.arange(self.first, self.first + self.size))
+        """(size,) the buckets' centre prices; not to be changed."""
+        return _centres(self)
 
     def holds(self, price: float) -> bool:
         """Tell whether ``price`` lies in the middle half of the window."""
@@ -87,3 +88,10 @@ class Grid(Struct, frozen=True):
         if start < end:
             moved[..., start - shift : end - shift] = values[..., start:end]
         return moved
+
+
+@lru_cache(maxsize=16)
+def _centres(grid: Grid) -> NDArray[np.float64]:
+    found = centres(np.arange(grid.first, grid.first + grid.size))
+    found.flags.writeable = False
+    return found

@@ -180,8 +180,11 @@ class Standing:
             price: the mark.
         """
         scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
-        kinds = np.einsum("bsk,bskn->skn", scaled, self._held)
-        mixed: Floats = (kinds * self._staying(price)).sum(axis=1)
+        mixed = np.zeros((2, self.grid.size))
+        stays = self._staying(price)
+        for side, there in enumerate((slice(0, self._top), slice(self._bottom, None))):
+            kinds = np.einsum("bk,bkn->kn", scaled[:, side], self._held[:, side, :, there])
+            mixed[side, there] = np.einsum("kn,kn->n", kinds, stays[:, there])
         return mixed
 
     def split(self, weights: Floats, price: float) -> Floats:
