@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final
 
 from liqtui.commands import UsageError
-from liqtui.estimator import Attentive, Estimator, Exposure
+from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator.heard import Heard
 from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
 from liqtui.estimator.past import in_order
 from liqtui.estimator.publication import line
 from liqtui.model.events import Candle, Event, FeedStatus, Gap, MarketEvent, MarkPrice, OpenInterest
 from liqtui.model.reading import BadLineError, Reader
 from liqtui.store import journal
-from liqtui.store.feeds import FeedStates
 from liqtui.store.market import Market
 
 _NS: Final = 1_000_000_000
@@ -107,7 +107,7 @@ class Estimation:
         self._method = method
         self._kind = kind
         self._market = Market()
-        self._feeds = FeedStates()
+        self._heard = Heard([estimator])
         self._now = 0
         self._due = 0
         self._counts = {"events": 0, "lines of no event": 0, "bad lines": 0, "maps": 0}
@@ -164,23 +164,13 @@ class Estimation:
     def _take(self, event: Event) -> None:
         self._counts["events"] += 1
         if isinstance(event, FeedStatus | Gap):
-            self._hear(event)
+            self._heard.take(event)
             return
         instrument = event.instrument
         if instrument.base == self._base and instrument.in_dollars:
             if isinstance(event, MarkPrice | OpenInterest | Candle):
                 self._market.apply(event)
             self._estimator.update(event)
-
-    def _hear(self, event: FeedStatus | Gap) -> None:
-        if not isinstance(self._estimator, Attentive):
-            return
-        if isinstance(event, Gap):
-            self._estimator.missed(event)
-            return
-        self._feeds.apply(event)
-        for venue, ill in self._feeds.ill().items():
-            self._estimator.ail(venue, ill=ill)
 
     def report(self, err: IO[str]) -> None:
         """Say what was read, and why the last map cannot be trusted if it cannot."""

@@ -11,10 +11,10 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator import Attentive, Estimator, Exposure
 from liqtui.estimator.grid import STEP, Grid
 from liqtui.estimator.path import Cut, Fresh, Path, cut, distance, known
-from liqtui.model.events import MarketEvent, Trade
+from liqtui.model.events import Gap, MarketEvent, Trade
 
 _WINDOW: Final = 1_800_000_000_000
 """Half an hour, ns."""
@@ -152,6 +152,16 @@ class Calibrated:
         if type(event) is not Trade:  # volume is no concern of this layer
             self._path.take(event, now)
         self.inner.update(event)
+
+    def missed(self, gap: Gap) -> None:
+        """Let the inner one take note of a stretch in which events may have been lost."""
+        if isinstance(self.inner, Attentive):
+            self.inner.missed(gap)
+
+    def ail(self, venue: str, *, ill: bool) -> None:
+        """Let the inner one take note of whether a venue's feeds are not well now."""
+        if isinstance(self.inner, Attentive):
+            self.inner.ail(venue, ill=ill)
 
     def _turn(self, now: int) -> None:
         if self._published is not None:

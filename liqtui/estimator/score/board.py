@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator.heard import Heard
 from liqtui.estimator.path import Cut, Path, cut, known
 from liqtui.estimator.score import ledger
 from liqtui.estimator.score.reliability import Reliability
@@ -71,6 +72,7 @@ class Scoreboard:
         self._base = base
         self._own = tuple(own)
         self._all = (*self._own, *watched)
+        self._heard = Heard(self._own)
         self._updates = [estimator.update for estimator in self._own]
         self._write = write
         self._path = Path(max(horizons) * 1_000_000_000)
@@ -89,6 +91,7 @@ class Scoreboard:
     def observe(self, event: Event) -> None:
         """Take in one event; first publish and score what became due before it."""
         if isinstance(event, FeedStatus | Gap):
+            self._heard.take(event)
             return
         if event.instrument.base != self._base or not event.instrument.in_dollars:
             return
