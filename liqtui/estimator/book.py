@@ -12,7 +12,7 @@ from liqtui.estimator.grid import Grid
 from liqtui.estimator.mixture import Mixture, balanced, hedged, usual_leverage
 from liqtui.estimator.seed import seed
 from liqtui.estimator.slices import tier_of
-from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, haste
+from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, by_size, haste
 from liqtui.model.events import Liquidation
 from liqtui.model.market import Coverage, Instrument, Side, Unit
 from liqtui.model.view import TIERS
@@ -259,7 +259,9 @@ class Book:
     def _enter(self, found: Opened) -> None:
         for side in (0, 1):
             if len(found.numbers):
-                self.standing.enter(side, found.numbers, found.weights[side], found.opened[:, side])
+                weights, large = found.weights[side], found.large[side]
+                shares = by_size(weights, large, found.usual, self.basis.distances)
+                self.standing.enter(side, found.numbers, shares, found.opened[:, side])
 
     def _close(self, closed: Floats, interest: float) -> None:
         """Close by hand what was closed and not by force."""

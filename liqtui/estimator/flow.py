@@ -21,6 +21,11 @@ _LEAN: Final = 0.75
 _DAY: Final = 86_400.0
 _MEMORY: Final = 0.5 * _DAY
 _LEAST_TURNOVER: Final = 0.003
+_LARGE: Final = 0.95
+"""Of all prints: those that are not large."""
+_PACE: Final = 0.1
+"""How far one print moves the boundary between large and small, in its logarithm."""
+_UP, _DOWN = math.exp(_PACE * _LARGE), math.exp(-_PACE * (1.0 - _LARGE))
 
 
 class Opened(Struct, frozen=True, eq=False):
@@ -30,6 +35,10 @@ class Opened(Struct, frozen=True, eq=False):
     """(n,) fifths of buckets, absolute."""
     weights: Floats
     """(2, n) share of the longs and of the shorts that entered there."""
+    large: Floats
+    """(2, n) the part of it by large prints."""
+    usual: float
+    """Share of large prints in what is usually traded."""
     opened: Floats
     """(members, 2) quantity of longs and of shorts opened."""
     closed: Floats
@@ -47,26 +56,39 @@ class Flow:
         self._net = 0.0
         self._seconds = 0.0
         self._daily = 0.0
+        self._boundary = 0.0
+        """Quantity from which on a print is large, learned."""
+        self._large = 0.0
+        self._usual: float = 0.0
 
     def trade(self, price: float, quantity: float, bought: bool) -> None:
         """Add a trade."""
-        number = int(math.log(price) * (SUB / STEP) // 1)
-        self._add(number, quantity if bought else 0.0, 0.0 if bought else quantity)
+        large = quantity > self._boundary
+        if self._boundary:
+            self._boundary *= _UP if large else _DOWN
+        else:
+            self._boundary = quantity
+        self._add(_place(price), quantity * bought, quantity * (not bought), float(large))
 
     def bar(self, low: float, high: float, quantity: float, bought: float) -> None:
         """Add a candle's volume, spread over its range."""
         ends = (np.log((low, high)) * (SUB / STEP)).astype(np.int64)
         numbers = np.unique(np.linspace(ends[0], ends[1], 24).astype(np.int64)).tolist()
         for number in numbers:
-            self._add(number, bought / len(numbers), (quantity - bought) / len(numbers))
+            self._add(
+                number, bought / len(numbers), (quantity - bought) / len(numbers), self._usual
+            )
 
-    def _add(self, number: int, bought: float, sold: float) -> None:
+    def _add(self, number: int, bought: float, sold: float, large: float) -> None:
         cell = self._traded.get(number)
         if cell is None:
-            cell = self._traded[number] = [0.0, 0.0]
+            cell = self._traded[number] = [0.0, 0.0, 0.0, 0.0]
         cell[0] += bought
         cell[1] += sold
+        cell[2] += bought * large
+        cell[3] += sold * large
         self._volume += bought + sold
+        self._large += (bought + sold) * large
         self._net += bought - sold
 
     def settle(
@@ -89,14 +111,15 @@ class Flow:
         missing = grown - share * volume
         doubtful = abs(missing) > max(0.02 * volume, 1e-4 * interest)
         if missing > 0:
-            self.trade(price, missing, True)
-            self.trade(price, missing, False)
-        numbers, weights = self._places()
+            self._add(_place(price), missing, missing, self._usual)
+        numbers, weights, large = self._places()
         lean = self._lean(relevant)
-        self._traded, self._volume, self._net = {}, 0.0, 0.0
+        self._traded, self._volume, self._large, self._net = {}, 0.0, 0.0, 0.0
         return Opened(
             numbers,
             weights,
+            large,
+            self._usual,
             (volume * (relevant + share) / 2)[:, None] * (1 + lean) + max(missing, 0.0),
             (volume * (relevant - share) / 2)[:, None] * (1 - lean) + max(-missing, 0.0),
             doubtful,
@@ -116,13 +139,20 @@ class Flow:
         """Keep the running rate of trading per day."""
         kept = 0.5 ** (seconds / _MEMORY)
         self._seconds = self._seconds * kept + seconds
-        so_far = self._daily * max(self._seconds - seconds, 0.0) / _DAY
-        self._daily = (so_far + self._volume) / max(self._seconds, 1.0) * _DAY
+        past = max(self._seconds - seconds, 0.0) / _DAY
+        self._daily, before = (self._daily * past + self._volume), self._daily * past
+        self._usual = (self._usual * before + self._large) / max(self._daily, 1e-12)
+        self._daily /= max(self._seconds, 1.0) / _DAY
 
-    def _places(self) -> tuple[NDArray[np.int64], Floats]:
-        """Return where longs and shorts entered, (2, n) shares summing to 1 each."""
+    def _places(self) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """Return where longs and shorts entered, (2, n) shares summing to 1 each, and by large."""
         numbers = np.array(list(self._traded), np.int64)
-        flow = np.array(list(self._traded.values())).reshape(-1, 2).T
-        mixed = _TILT * flow + (1.0 - _TILT) * flow[::-1]
-        weights: Floats = mixed / np.maximum(mixed.sum(axis=1, keepdims=True), 1e-300)
-        return numbers, weights
+        flow = np.array(list(self._traded.values())).reshape(-1, 2, 2).transpose(1, 2, 0)
+        mixed = _TILT * flow + (1.0 - _TILT) * flow[:, ::-1]
+        weights, large = mixed / np.maximum(mixed[0].sum(axis=1, keepdims=True), 1e-300)
+        return numbers, weights, large
+
+
+def _place(price: float) -> int:
+    """Return the fifth of a bucket that a price lies in."""
+    return int(math.log(price) * (SUB / STEP) // 1)

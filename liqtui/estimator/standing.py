@@ -29,6 +29,10 @@ _STAYING: Final = np.array([0.6, 1.0])
 
 Of all traders 30 to 60 % set stops (docs/estimator.md 7).
 """
+_COMMON: Final = 0.15
+"""Log distance of positions of every size."""
+_SIZED: Final = 1.0
+"""Power of the distance by which large prints are likelier than small ones."""
 _LEAST_SCALE: Final = 1e-3
 
 
@@ -36,6 +40,23 @@ def haste(distances: Floats) -> Floats:
     """Return (members, atoms) how fast each kind is closed by hand, in no particular unit."""
     speeds: Floats = np.clip(distances, 0.01, 0.6) ** -HASTES[:, None]
     return speeds
+
+
+def by_size(weights: Floats, large: Floats, usual: float, distances: Floats) -> Floats:
+    """Return (atoms, n) shares of places among the entries of each kind.
+
+    Small positions run higher leverage (docs/estimator.md 2.3), so far kinds are entered more
+    where large prints are, and near ones where small prints are; over time each as much as ever.
+
+    Args:
+        weights: (n,) share of entries at each place.
+        large: (n,) the part of it by large prints.
+        usual: that part over all that is usually traded.
+        distances: (atoms,) log distances.
+    """
+    favour = ((distances / _COMMON) ** _SIZED)[:, None]
+    shares: Floats = (weights - large + favour * large) / (1.0 - usual + favour * usual)
+    return shares
 
 
 class Standing:
@@ -68,11 +89,16 @@ class Standing:
         Args:
             side: 0 long, 1 short.
             numbers: (n,) fifths of buckets of the entries, absolute.
-            weights: (n,) their shares, summing to 1.
+            weights: (atoms, n) their shares among those of each kind, summing to about 1.
             opened: (members,) quantity.
         """
         first, spread = self._spread(side, numbers, weights)
-        self.put(side, first, spread[None], opened[:, None] * np.ones(ATOMS))
+        self.put(
+            side,
+            first,
+            spread[None],
+            opened[:, None] * np.append(np.ones(_KERNELS), weights[-1].sum()),
+        )
 
     def put(self, side: int, first: int, spread: NDArray[np.float32], opened: Floats) -> None:
         """Add exposure.
@@ -104,11 +130,10 @@ class Standing:
         at = numbers // SUB
         low, high = int(at.min()), int(at.max())
         spread = np.zeros((_KERNELS, REACH + high - low), np.float32)
-        for bucket, sub, weight in zip(
-            at.tolist(), (numbers % SUB).tolist(), weights.tolist(), strict=True
-        ):
+        columns = weights[:-1].T.astype(np.float32)[..., None]
+        for bucket, sub, column in zip(at.tolist(), (numbers % SUB).tolist(), columns, strict=True):
             start = bucket - low if side else high - bucket
-            spread[:, start : start + REACH] += weight * self._basis.kernels[sub, side]
+            spread[:, start : start + REACH] += column * self._basis.kernels[sub, side]
         if side:
             return low, spread
         return high - spread.shape[1] + 1, spread[:, ::-1]
