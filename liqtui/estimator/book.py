@@ -28,6 +28,10 @@ _RESTATED: Final = 0.3
 """A reading that differs by more than this and by more than was traded corrects the last one."""
 _SILENCE: Final = 3600 * NS
 """After a longer one nothing is learned from what came between."""
+_CROWDS: Final = 8 * 3600.0
+"""Seconds in which half of a funding rate is forgotten: one period of most exchanges."""
+_GROWS: Final = 0.7 * 86_400
+"""The same of an open interest: what it is compared with is a day old on average."""
 _SETTLING: Final = 3600 * NS
 """After an hour the old book is spread anew, by the volatility seen."""
 _USUAL: Final = 0.025
@@ -78,7 +82,9 @@ class Book:
         """Counts what changed the map other than a mark that went through it."""
         self._balanced: Floats | None = None
         self._map: Floats | None = None
-        self._first = 0.0
+        self._formerly = 0.0
+        """Open interest of late, smoothed."""
+        self._funding, self._paid = 0.0, 0
         self._changed()
         self._variance, self._since = 0.0, 0
         self._sampled: tuple[int, float] | None = None
@@ -162,16 +168,20 @@ class Book:
         self._window = at + _WINDOW
         self._changed()
 
-    def paid(self, rate: float, hours: float | None) -> None:
+    def paid(self, rate: float, hours: float | None, at: int) -> None:
         """Take in a funding rate: those who pay much for their positions borrowed much."""
-        self.mixture.expect(usual_leverage(rate * 8.0 / (hours or 8.0), self._growth))
+        rate *= 8.0 / (hours or 8.0)
+        kept = 0.5 ** (max(at - self._paid, 0) / NS / _CROWDS) if self._paid else 0.0
+        self._funding += (1.0 - kept) * (rate - self._funding)
+        self._paid = max(at, self._paid)
+        self.mixture.expect(usual_leverage(self._funding, self._growth))
 
     @property
     def _growth(self) -> float:
-        """Of open interest since the first reading, as a fraction."""
-        if not self.interest or not self._first:
+        """Of open interest over about a day, as a fraction."""
+        if not self.interest or not self._formerly:
             return 0.0
-        return self.interest / self._first - 1.0
+        return self.interest / self._formerly - 1.0
 
     def liquidated(self, event: Liquidation) -> None:
         """Take in a liquidation."""
@@ -214,7 +224,7 @@ class Book:
             return
         if self.interest is None:
             self.interest, self._settled, self._seeded = interest, at, at
-            self._first = interest
+            self._formerly = interest
             self._seed()
         elif at - self._settled >= _FLUSH * NS or self._settled - at > _SILENCE:
             self._settle(interest, at)
@@ -244,6 +254,7 @@ class Book:
         before, self.interest = self.interest, interest
         seconds = max((at - self._settled) / NS, 1.0)
         self._settled = at
+        self._formerly += (1.0 - 0.5 ** (seconds / _GROWS)) * (interest - self._formerly)
         self.mixture.weigh(self.usd(interest))
         self.mixture.scale = self.lump
         found = self._flow.settle(interest - before, before, self.mark, seconds, TURNOVERS)

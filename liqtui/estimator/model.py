@@ -76,7 +76,7 @@ class Model:
             case Funding():
                 book_ = self._books.get(event.instrument.key)
                 if book_ is not None:
-                    book_.paid(event.rate, event.interval_hours)
+                    book_.paid(event.rate, event.interval_hours, event.at)
             case Candle():
                 self._candle(event)
             case _:
