@@ -11,7 +11,7 @@ from liqtui.core import Core, Viewer
 from liqtui.feeds import frames
 from liqtui.feeds.bus import Bus
 from liqtui.feeds.hello import Welcome
-from liqtui.metrics import Family, Tally, of_feeds, single
+from liqtui.metrics import Family, Tally, of_feeds, of_sinks, single
 from liqtui.model.events import Event, Listing
 from liqtui.model.snapshot import Snapshot
 from liqtui.model.view import Command
@@ -83,7 +83,9 @@ class Collector:
 
     def _families(self) -> Iterator[Family]:
         yield from self._tally.families()
-        yield from of_feeds(self._core.health())
+        rows = self._core.health()
+        yield from of_feeds(rows)
+        yield from of_sinks(rows)
         yield single("viewers", "Screens attached", self.bus.screens)
         yield single("readers", "Clients that read events", self.bus.readers)
         yield single("dropped_lines_total", "Lines that readers were too slow for",

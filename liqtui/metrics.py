@@ -16,7 +16,7 @@ from msgspec import Struct
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import FeedHealth
+from liqtui.model.snapshot import SINKS, FeedHealth
 from liqtui.model.wire import TYPES
 
 Samples: TypeAlias = Mapping[tuple[str, ...], float]
@@ -77,7 +77,7 @@ class Tally:
 
 def of_feeds(feeds: Iterable[FeedHealth]) -> Iterator[Family]:
     """Return the state of every socket and REST schedule."""
-    held = {(feed.venue, feed.stream): feed for feed in feeds}
+    held = {(feed.venue, feed.stream): feed for feed in feeds if feed.venue != SINKS}
     labels = ("venue", "stream")
     states: Samples = {
         (*key, state.value): float(feed.state is state)
@@ -102,6 +102,20 @@ def of_feeds(feeds: Iterable[FeedHealth]) -> Iterator[Family]:
     for name, (told, count) in counted.items():
         samples: Samples = {key: float(count(feed)) for key, feed in held.items()}
         yield Family(f"liqtui_feed_{name}_total", told, "counter", labels, samples)
+
+
+def of_sinks(feeds: Iterable[FeedHealth]) -> Iterator[Family]:
+    """Return how each sink of alerts is doing."""
+    held = {feed.stream: feed for feed in feeds if feed.venue == SINKS}
+    counted: dict[str, tuple[str, Literal["counter", "gauge"], Callable[[FeedHealth], int]]] = {
+        "sent_total": ("Alerts sent, ever", "counter", lambda sink: sink.frames),
+        "waiting": ("Alerts to be sent", "gauge", lambda sink: sink.waiting),
+        "dead": ("Alerts given up, to be tried anew", "gauge", lambda sink: sink.malformed),
+        "up": ("1: the last try was taken", "gauge", lambda sink: sink.state is FeedState.LIVE),
+    }
+    for name, (told, kind, count) in counted.items():
+        samples: Samples = {(sink,): float(count(row)) for sink, row in held.items()}
+        yield Family(f"liqtui_sink_{name}", told, kind, ("sink",), samples)
 
 
 def single(name: str, about: str, value: float, *, counter: bool = False) -> Family:

@@ -171,7 +171,7 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     kinds: tuple[Kind, ...] = ()
     """The kinds told; empty: all."""
     per_minute: Annotated[int, Meta(ge=1, le=1000)] = 10
-    """Alerts a minute; what is beyond comes as one digest."""
+    """Alerts a minute; what is beyond comes as one digest, but a cascade at once."""
     bell: bool = True
     """Ring the terminal's bell."""
     notify: Literal["off", "osc9", "osc777", "osc99"] = "osc9"

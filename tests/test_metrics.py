@@ -5,11 +5,11 @@ from importlib.util import find_spec
 import pytest
 
 from liqtui import metrics
-from liqtui.metrics import Family, MetricsError, Tally, of_feeds, single
+from liqtui.metrics import Family, MetricsError, Tally, of_feeds, of_sinks, single
 from liqtui.model.alert import Alert, AlertKind
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import FeedHealth
+from liqtui.model.snapshot import SINKS, FeedHealth
 from tests.making import START, at, liquidation, mark
 
 LIBRARY = pytest.mark.skipif(
@@ -59,6 +59,21 @@ def test_a_feed_is_in_one_state_and_an_unknown_lag_is_no_sample() -> None:
     assert found["liqtui_feed_frames_total"].samples[("toy", "a")] == 7
     assert found["liqtui_feed_bytes_total"].samples[("toy", "a")] == 70
     assert found["liqtui_feed_reconnects_total"].samples == {("toy", "a"): 2, ("toy", "b"): 0}
+
+
+def test_sinks_of_alerts_have_figures_of_their_own_and_are_no_feeds() -> None:
+    rows = [
+        FeedHealth(SINKS, "hook", FeedState.DOWN, "HTTP 429", 0, 30, malformed=2, waiting=5),
+        FeedHealth("toy", "a", FeedState.LIVE, "", 0, 7),
+    ]
+    found = by_name(list(of_sinks(rows)))
+    assert {name: family.samples for name, family in found.items()} == {
+        "liqtui_sink_sent_total": {("hook",): 30},
+        "liqtui_sink_waiting": {("hook",): 5},
+        "liqtui_sink_dead": {("hook",): 2},
+        "liqtui_sink_up": {("hook",): 0},
+    }
+    assert set(by_name(list(of_feeds(rows)))["liqtui_feed_frames_total"].samples) == {("toy", "a")}
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "example.org:0", "[::]:0", "192.168.1.2:9464"])

@@ -109,7 +109,7 @@ def advance(
         new, tell = observed(zone, own, moment.now, moment.policy.reserve)
         after.append(new)
         if tell and not _beside(zone, known, moment.now):
-            told.append(_told(new, standing, moment, speed, again=zone.told is not None))
+            told.append(_told(new, standing, moment, speed, before=zone))
     return tuple(after), told
 
 
@@ -126,13 +126,21 @@ def _beside(zone: Zone, known: tuple[Zone, ...], now: int) -> bool:
 
 
 def _told(
-    zone: Zone, standing: Standing, moment: Moment, speed: float | None, *, again: bool
+    zone: Zone, standing: Standing, moment: Moment, speed: float | None, *, before: Zone
 ) -> Alert:
     cluster, known = zone.cluster, caveats(standing, moment)
     eta, sure = arrival(cluster, speed), confidence(cluster)
-    sentence = text.approaching(cluster, eta, sure, known, again=again)
+    sentence = text.approaching(cluster, eta, sure, known, _said(zone, before))
     found = alert(AlertKind.APPROACH, zone, standing, moment, sentence)
-    return replace(found, eta_s=eta, confidence=sure, again=again)
+    return replace(found, eta_s=eta, confidence=sure, again=before.told is not None)
+
+
+def _said(zone: Zone, before: Zone) -> str:
+    if before.told is None:
+        return "Approaching"
+    if 2 * zone.distance <= before.distance:
+        return "Closer to"
+    return "Approaching, now larger:" if zone.usd >= 2 * before.usd else "Approaching again:"
 
 
 def arrival(cluster: Cluster, speed: float | None) -> float | None:

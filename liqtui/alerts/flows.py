@@ -186,7 +186,7 @@ def _print(row: TapeRow, moment: Moment, usual: str) -> Alert:
         side=row.side,
         price=row.price,
         usd=usd,
-        text=text.large(row.side, usd, row.price, row.tag, usual),
+        text=text.large(row.side, usd, row.price, row.venue, usual),
     )
 
 

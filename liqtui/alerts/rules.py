@@ -139,11 +139,11 @@ def _calmed(
     room = max(moment.policy.most - len(recent), 1 if state.held and not held else 0)
     passed: list[Alert] = []
     for alert in told:
-        if not alert.hushed and not room:
+        if not (alert.hushed or room or alert.kind is AlertKind.CASCADE):  # what all wait for
             held = (*held, alert)
             continue
         passed.append(replace(alert, number=state.number + len(passed) + 1))
         if not alert.hushed:
-            room, recent = room - 1, (*recent, moment.now)
+            room, recent = max(room - 1, 0), (*recent, moment.now)
     number = state.number + len(passed)
     return replace(state, recent=recent, held=held, number=number), tuple(passed)

@@ -97,8 +97,7 @@ def approaching(
     eta_s: float | None,
     confidence: str,
     caveats: Iterable[str] = (),
-    *,
-    again: bool = False,
+    said: str = "Approaching",
 ) -> str:
     """Say that the price may soon get to a cluster.
 
@@ -107,7 +106,7 @@ def approaching(
         eta_s: seconds at the present speed; None where the price does not move towards it.
         confidence: in the amount; empty: unknown.
         caveats: what is not heard.
-        again: it was said before, of less.
+        said: how, where it was said before.
     """
     where = "below" if cluster.distance < 0 else "above"
     feeds = cluster.branching is not None and cluster.branching >= 1.0  # it may feed itself
@@ -122,7 +121,7 @@ def approaching(
         f"confidence {confidence}" if confidence else "",
         *caveats,
     )
-    return with_evidence(f"{'Closer to' if again else 'Approaching'} {pool(cluster)}", evidence)
+    return with_evidence(f"{said} {pool(cluster)}", evidence)
 
 
 def touched(cluster: Cluster, chance: float | None, caveats: Iterable[str] = ()) -> str:
@@ -135,7 +134,8 @@ def fired(cluster: Cluster, came: float, seconds: float, caveats: Iterable[str] 
     """Say how much of a cluster was liquidated."""
     share = f"{came / cluster.usd:.0%} of what stood there by the estimate"
     told = f"Fired: ≥{usd(came)} of {cluster.side.value}s liquidated at {price(cluster.price)}"
-    return with_evidence(told, (share, f"within {lasting(seconds)}", *caveats))
+    soon = f"within {lasting(seconds)}" if seconds >= 1 else "at once"
+    return with_evidence(told, (share, soon, *caveats))
 
 
 def failed(cluster: Cluster, came: float, seconds: float) -> str:
@@ -220,6 +220,8 @@ def confidence(reason: str) -> str:
 
 def storm(held: Sequence[Alert]) -> str:
     """Sum alerts that were held back."""
+    if len(held) == 1:
+        return f"One more alert: {held[0].line}"
     kinds: dict[str, int] = {}
     for alert in held:
         kinds[alert.kind.value] = kinds.get(alert.kind.value, 0) + 1

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from liqtui import __version__, commands, paths, terminal, venues
 from liqtui.clock import SystemClock
 from liqtui.model.text import plain
 from liqtui.protocol.venue import Venue
-from liqtui.settings import ArchiveSettings, ScreenSettings, Settings, VenueSettings
+from liqtui.settings import AlertSettings, ArchiveSettings, ScreenSettings, Settings, VenueSettings
+
+if TYPE_CHECKING:
+    from liqtui.delivery.outbox import Standing
 
 _LIBRARIES: Final = (
     "textual",
@@ -79,6 +82,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield from complaints
     yield collector(paths.collector_socket())
     yield from archive(settings.archive, paths.data_dir())
+    yield from sinks(settings.alerts, paths.state_dir(), os.environ)
     if not args.offline:
         yield from network(settings, args.timeout)
 
@@ -197,6 +201,44 @@ def archive(chosen: ArchiveSettings, directory: Path) -> Iterator[Finding]:
             yield Finding("warn", "archive", f"{error}; what is heard is not kept there")
     for aside in sorted(directory.glob(f"{path.name}.damaged-*[0-9]")):
         yield Finding("warn", "archive", f"{aside} was damaged and set aside; delete it when read")
+
+
+def sinks(chosen: AlertSettings, directory: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Tell whether each sink of alerts can be opened, and how it is doing; nothing is sent."""
+    from liqtui.delivery.outbox import Standing
+    from liqtui.delivery.outlets import OutletError, outlets
+
+    standings = _standings(directory, chosen.sinks)
+    for name, sink in chosen.sinks.items():
+        try:
+            list(outlets({name: sink}, environ, SystemClock()))
+        except OutletError as error:
+            yield Finding("FAIL", f"sink {name}", str(error))
+            continue
+        if standings is None:
+            yield Finding("warn", f"sink {name}", f"{sink.kind}; its queue cannot be read")
+            continue
+        own = standings.get(name, Standing())
+        told = f"{sink.kind}, {own.sent} sent, {own.waiting} waiting, {own.dead} dead"
+        if own.failures:
+            told += f"; the last {own.failures} tries: {plain(own.told)}"
+        off = "" if sink.enabled else "off; "
+        yield Finding("warn" if own.failures or own.dead else "ok", f"sink {name}", off + told)
+
+
+def _standings(directory: Path, names: Iterable[str]) -> "Mapping[str, Standing] | None":
+    """Read the queue, where there is one; None where it cannot be read."""
+    import sqlite3
+
+    from liqtui.delivery import outbox
+
+    if not (directory / outbox.FILE_NAME).exists():
+        return {}
+    try:
+        with outbox.Outbox(directory) as box:
+            return {name: box.standing(name) for name in names}
+    except (OSError, sqlite3.Error):  # `liqtui alerts list` says why
+        return None
 
 
 def network(settings: Settings, timeout_s: float) -> Iterator[Finding]:

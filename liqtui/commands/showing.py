@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Thread
 from typing import IO, Any, Generic, Protocol, TypeVar
 
@@ -122,7 +123,9 @@ def show(
         source: of what is shown: ``live``, ``replay`` or ``simulated``.
     """
     with _logged(core, settings), sending.sending(core, settings, args, source):
-        return _lines(core, args) if screenless(args) else _screen(core, settings, args, tuned)
+        return (
+            _lines(core, args, source) if screenless(args) else _screen(core, settings, args, tuned)
+        )
 
 
 @contextmanager
@@ -217,10 +220,11 @@ def first_view(settings: Settings) -> View:
     )
 
 
-def _lines(core: Running, args: argparse.Namespace) -> int:
+def _lines(core: Running, args: argparse.Namespace, source: str) -> int:
     out = sys.stdout.buffer
     core.listeners.append(Printer(out, wire.line if args.json else plain_line).take)
-    core.alarms.append(Printer(out, wire.alert_line if args.json else plain_alert).take)
+    told = wire.alert_line if args.json else partial(plain_alert, source=source)
+    core.alarms.append(Printer(out, told).take)
     return until_ended(core)
 
 
@@ -277,9 +281,10 @@ def plain_line(event: Event) -> bytes | None:
     return None
 
 
-def plain_alert(alert: Alert) -> bytes:
-    """Return an alert as a line for a person."""
-    return f"{_time(alert.at)} ALERT {plain(alert.line, 400)}".encode()
+def plain_alert(alert: Alert, source: str = "live") -> bytes:
+    """Return an alert as a line for a person; it says if it is not of a live market."""
+    mark = "" if source == "live" else f"{source.upper()} "
+    return f"{_time(alert.at)} {mark}ALERT {plain(alert.line, 400)}".encode()
 
 
 class PlainWire:

@@ -29,7 +29,7 @@ from liqtui.feeds.timing import Timing
 from liqtui.lock import Lock, holder
 from liqtui.model.alert import Alert
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import FeedHealth
+from liqtui.model.snapshot import SINKS, FeedHealth
 from liqtui.model.text import plain
 
 _LOG = logging.getLogger(__name__)
@@ -205,5 +205,5 @@ class Courier:
             now = self._clock.now()
             told = plain(reason)
             self._idle = tuple(
-                FeedHealth("alerts", one.name, state, told, now) for one in self._outlets
+                FeedHealth(SINKS, one.name, state, told, now) for one in self._outlets
             )

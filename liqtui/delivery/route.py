@@ -19,7 +19,7 @@ from liqtui.delivery.sink import Outcome, Sink, Verdict
 from liqtui.feeds.backoff import Uniform, full_jitter
 from liqtui.feeds.timing import Timing
 from liqtui.model.market import FeedState
-from liqtui.model.snapshot import FeedHealth
+from liqtui.model.snapshot import SINKS, FeedHealth
 from liqtui.model.text import plain
 
 _LOG = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Route:
                     await self._step(sink)
             except (sqlite3.Error, OSError) as error:
                 reason = plain(f"the disk does not take what came of it: {error}")
-                self.health = FeedHealth("alerts", self.name, FeedState.DOWN, reason, self._now)
+                self.health = FeedHealth(SINKS, self.name, FeedState.DOWN, reason, self._now)
                 await self._rest(_DISK_S)
 
     @property
@@ -182,12 +182,13 @@ class Route:
         parts = (own.told if own.failures else "", quiet, told)
         reason = ", ".join(part for part in parts if part)
         return FeedHealth(
-            "alerts",
+            SINKS,
             self.name,
             FeedState.DOWN if own.failures else FeedState.LIVE,
             reason,
             own.tried or self._now,
             frames=own.sent,
             malformed=own.dead,
+            waiting=own.waiting,
             last=", ".join(part for part in (f"{own.sent:,} sent", told) if part),
         )

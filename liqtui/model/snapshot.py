@@ -5,7 +5,7 @@ Unknown numbers are None (NaN in arrays) and are drawn as a dash, never as 0.
 """
 
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -349,6 +349,10 @@ class Note(Struct, frozen=True):
     """Muted or acknowledged."""
 
 
+SINKS: Final = "alerts"
+"""Stands for the venue where a sink of alerts is meant: frames are sent ones, malformed dead."""
+
+
 class FeedHealth(Struct, frozen=True):
     """One socket or REST schedule, for the health pane."""
 
@@ -371,6 +375,8 @@ class FeedHealth(Struct, frozen=True):
     malformed: int = 0
     unknown: int = 0
     rejected: tuple[str, ...] = ()
+    waiting: int = 0
+    """What a sink is still to be sent."""
     last: str = ""
     """The newest complaint: a malformed reason, an unknown kind, the venue's own words."""
 

@@ -13,7 +13,7 @@ from liqtui.settings import AlertSettings
 from liqtui.terminal import surroundings
 from liqtui.tui.render.times import Zone
 
-_LENGTH: Final = 200
+_LENGTH: Final = 300
 _NEWS: Final = 60_000_000_000
 """Nanoseconds for which an alert is worth a bell."""
 _BELL: Final = "\x07"

@@ -59,6 +59,19 @@ def test_what_is_expected_to_fire_counts_and_not_what_stands() -> None:
     assert "P(touch 1h) 90%, then $1.4M expected to fire, band" in watch.told[0].text
 
 
+def test_why_it_is_told_again_is_said() -> None:
+    watch = Watch()
+    watch.see(0, standing(62_040.0, likely(61_480.0, 62_040.0, 0.44)))
+    watch.see(1, standing(62_040.0, likely(61_480.0, 62_040.0, 0.44, usd=1e8)))
+    watch.see(2, standing(61_700.0, likely(61_480.0, 61_700.0, 0.8, usd=1e8)))
+    for second in (3, 1000):
+        watch.see(second, standing(61_700.0, likely(61_480.0, 61_700.0, 0.1, usd=1e8)))
+    watch.see(2000, standing(61_700.0, likely(61_480.0, 61_700.0, 0.8, usd=1e8)))
+    assert [alert.text.split(" estimated ")[0] for alert in watch.told] == [
+        "Approaching", "Approaching, now larger:", "Closer to", "Approaching again:",
+    ]  # fmt: skip
+
+
 def test_one_that_was_told_is_followed_however_small() -> None:
     watch = Watch()
     small = likely(61_480.0, 62_040.0, 0.9, usd=2e6, expected=1.4e6)
@@ -286,6 +299,14 @@ def test_lost_confidence_is_told_after_there_was_some() -> None:
         "Estimate not to be trusted: no better than an even spread, as scored",
         "Estimate trusted again",
     ]
+
+
+def test_a_cascade_is_told_in_any_storm() -> None:
+    watch = Watch(Policy(most=2))
+    touch_down(watch)
+    for second in range(2, 30):
+        watch.see(second, standing(61_400.0), row(second, 1e6))
+    assert kinds(watch.told) == [KIND.APPROACH, KIND.TOUCHED, KIND.CASCADE]
 
 
 def test_a_storm_is_one_digest_a_minute_and_nothing_is_silently_lost() -> None:

@@ -34,7 +34,7 @@ ROWS = [
     Row(
         text.approaching(
             cluster(band=None, touch=(), tiers=(), branching=1.24), None, "",
-            again=True,
+            said="Closer to",
         ),
         "Closer to estimated $47M long-liquidation cluster at $61,480 (0.9% below, "
         "branching 1.2)",
@@ -65,8 +65,8 @@ ROWS = [
         "estimated cluster at $61,480",
     ),
     Row(
-        text.large(Side.LONG, 1.24e6, 61_480.0, "BIN", ""),
-        "Large long liquidation: $1.2M at $61,480 on BIN",
+        text.large(Side.LONG, 1.24e6, 61_480.0, "binance", ""),
+        "Large long liquidation: $1.2M at $61,480 on binance",
     ),
     Row(
         text.funding(-0.0012, 0.0001),
@@ -98,4 +98,5 @@ def test_a_venues_own_words_cannot_steer_and_are_cut_short() -> None:
 def test_a_storm_is_summed() -> None:
     one = Alert(at=0, kind=AlertKind.BURST, text="", base="BTC", usd=4e6)
     held = [one, replace(one, base="ETH"), replace(one, kind=AlertKind.FEED, base="", usd=None)]
+    assert text.storm(held[:1]) == f"One more alert: {held[0].line}"
     assert text.storm(held) == "Storm: 3 more alerts (2 burst, 1 feed, BTC, ETH, largest $4.0M)"

@@ -7,15 +7,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from liqtui import terminal, venues
 from liqtui.cli import main
 from liqtui.clock import SystemClock
 from liqtui.commands import doctor
+from liqtui.delivery.letter import letter
+from liqtui.delivery.outbox import Outbox
 from liqtui.model.records import Kept
-from liqtui.settings import ScreenSettings, Settings, VenueSettings, WatchSettings
+from liqtui.settings import (
+    AlertSettings,
+    ScreenSettings,
+    Settings,
+    SinkSettings,
+    VenueSettings,
+    WatchSettings,
+)
 from tests.archive.opening import kept
-from tests.making import liquidation
+from tests.delivery.receiver import alert
+from tests.making import START, liquidation
 from tests.toy import ToyVenue
 
 
@@ -168,6 +179,34 @@ def test_the_terminal_is_told_with_its_size_and_what_is_between(
     first, *_ = doctor.screen(ScreenSettings(), environ)
     assert (first.weight, first.subject) == (weight, "terminal")
     assert first.told.startswith(f"tmux-256color, {columns}x45 through tmux through SSH")
+
+
+def test_sinks_are_told_with_how_they_are_doing_and_nothing_is_sent(tmp_path: Path) -> None:
+    hook = SinkSettings(url="http://127.0.0.1:1/hook")
+    chosen = AlertSettings(
+        sinks={
+            "hook": hook,
+            "keyed": structs.replace(hook, secret="env:NO_SUCH"),
+            "off": structs.replace(hook, enabled=False),
+        }
+    )
+
+    def told() -> list[tuple[str, str, str]]:
+        return [(one.weight, one.subject, one.told) for one in doctor.sinks(chosen, tmp_path, {})]
+
+    assert told() == [
+        ("ok", "sink hook", "webhook, 0 sent, 0 waiting, 0 dead"),
+        ("FAIL", "sink keyed", "alerts.sinks.keyed.secret: the environment has no NO_SUCH"),
+        ("ok", "sink off", "off; webhook, 0 sent, 0 waiting, 0 dead"),
+    ]
+    with Outbox(tmp_path) as box:
+        box.put(letter(alert(1)), ["hook"], START)
+        box.failed("hook", 1, START, "HTTP 500", START)
+    assert told()[0] == (
+        "warn", "sink hook", "webhook, 0 sent, 1 waiting, 0 dead; the last 1 tries: HTTP 500",
+    )  # fmt: skip
+    (tmp_path / "outbox.sqlite").write_bytes(b"garbage" * 1000)
+    assert told()[0] == ("warn", "sink hook", "webhook; its queue cannot be read")
 
 
 def test_the_archive_is_told_with_what_is_wrong(

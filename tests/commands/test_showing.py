@@ -61,3 +61,4 @@ def test_without_a_terminal_there_is_no_screen(monkeypatch: pytest.MonkeyPatch) 
 def test_an_alert_is_a_line_for_a_person() -> None:
     alert = Alert(at=at(1), kind=AlertKind.BURST, text="Burst \x1b[2J", base="BTC")
     assert plain_alert(alert) == "14:14:01 ALERT BTC: Burst \ufffd[2J".encode()
+    assert plain_alert(alert, "simulated").startswith(b"14:14:01 SIMULATED ALERT BTC: Burst")

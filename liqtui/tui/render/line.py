@@ -20,11 +20,11 @@ _ASCII: Final = re.compile(r"[ -~]*")
 
 
 @lru_cache(2048)
-def safe(text: str) -> str:
-    """Return a text from outside with exactly one harmless cell per character."""
-    if _ASCII.fullmatch(text):
+def safe(text: str, limit: int = 200) -> str:
+    """Return a text from outside with exactly one harmless cell per character, cut to length."""
+    if _ASCII.fullmatch(text) and len(text) <= limit:
         return text
-    clean = plain(text)
+    clean = plain(text, limit)
     return "".join(letter if cell_len(letter) == 1 else "?" for letter in clean)
 
 

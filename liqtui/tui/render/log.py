@@ -23,6 +23,9 @@ _WORD: Final = 5
 _MARGIN: Final = len(" 12:04:31 ") + _WORD + 1
 """Cells before a note's text."""
 
+_LENGTH: Final = 400
+"""Characters of a note: an alert with all its evidence has some 250."""
+
 
 def length(scene: Scene, width: int) -> int:
     """Return how many rows all notes take."""
@@ -45,7 +48,7 @@ def notes(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
 @lru_cache(512)
 def _wrapped(text: str, width: int) -> tuple[str, ...]:
     """Return a note's text as the rows it takes beside the time and the kind."""
-    return tuple(wrap(safe(text), max(1, width - _MARGIN))) or ("",)
+    return tuple(wrap(safe(text, _LENGTH), max(1, width - _MARGIN))) or ("",)
 
 
 def _row(note: Note, number: int, scene: Scene, width: int) -> Cells:

@@ -205,6 +205,12 @@ def test_the_log_says_what_happened(busy: Scene) -> None:
     assert texts(log.notes(busy, 90, 9, 2))[0].split()[1] == "large"
 
 
+def test_all_the_evidence_of_an_alert_is_there(busy: Scene) -> None:
+    told = Note(NOON, NoteKind.ALERT, f"Approaching ({'evidence, ' * 28}band $12–37M, sure)")
+    shown = other(busy, log=(told,))
+    assert "sure)" in texts(log.notes(shown, 120, 9))[-1]
+
+
 def test_a_long_note_takes_as_many_rows_as_it_needs(busy: Scene) -> None:
     told = Note(NOON, NoteKind.ALERT, "Approaching estimated $47M long-liquidation cluster")
     shown = other(busy, log=(told, *busy.snapshot.log))
