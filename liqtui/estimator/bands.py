@@ -18,21 +18,14 @@ import numpy as np
 from liqtui.estimator import Bands
 from liqtui.estimator.basis import Floats
 from liqtui.estimator.grid import SIZE, Grid
+from liqtui.estimator.usual import RADII, SHARES
 
 LEVEL: Final = 0.8
 _QUANTILE: Final = 1.383 * 1.1**0.5
 """Deviations to either bound: of Student's t, since those below were learned from ten weathers, of
 which the middle is not known exactly either."""
-_RADII: Final = np.log([3, 5, 10, 20, 30, 50, 70, 100, 150])
-"""Buckets from the price:"""
-_USUAL: Final = np.array([-12.0, -10.3, -8.65, -7.3, -6.5, -5.15, -3.9, -2.75, -1.4])
-"""logarithm of the share of open interest that stands up to there,"""
-_CALM: Final = 0.025
-"""when the volatility of a day is this,"""
-_SWEPT: Final = 0.9
-"""and by what power of it less where it is higher: what stands near is soon met;"""
 _PULL: Final = 0.5
-"""how much of that and not of the map is believed,"""
+"""How much of what is usual and not of the map is believed,"""
 _OFF: Final = np.array([1.0, 0.4, 0.35, 0.52, 0.57, 0.68, 0.66, 0.58, 0.35])
 """and the standard deviation of the logarithm of the truth around it, lumps apart."""
 _CLUSTER: Final = 0.8
@@ -40,17 +33,6 @@ _CLUSTER: Final = 0.8
 _LEAST: Final = 0.1
 _LARGEST: Final = 3.0
 """Factors of e that a bound lies away at least from what is shown, and at most from the middle."""
-
-
-def usual(interest: float, daily: float) -> float:
-    """Return the USD of which a share usually stands up to each distance.
-
-    Args:
-        interest: USD open, on one side.
-        daily: volatility of a day.
-    """
-    ratio = min(max(daily, 0.4 * _CALM), 4.0 * _CALM) / _CALM
-    return interest / float(ratio**_SWEPT)
 
 
 def bands(
@@ -62,7 +44,7 @@ def bands(
         grid: its window.
         held: (2, size) USD.
         price: the mark.
-        usually: as of `usual`.
+        usually: as of `liqtui.estimator.usual.usual`.
         lump: USD, E[size^2] / E[size] of positions.
         doubt: standard deviation added for what the data lack.
     """
@@ -98,8 +80,8 @@ def _risen(edge: Floats) -> Floats:
 def _laws(size: int) -> tuple[Floats, Floats]:
     """Return the usual shares up to each of so many buckets, and the variances around them."""
     radii = np.log(np.arange(1, size + 1))
-    shares = np.exp(np.interp(radii, _RADII, _USUAL))
-    return shares, np.interp(radii, _RADII, _OFF) ** 2
+    shares = np.exp(np.interp(radii, RADII, SHARES))
+    return shares, np.interp(radii, RADII, _OFF) ** 2
 
 
 def _lumps(usd: Floats, lump: float) -> Floats:

@@ -210,14 +210,15 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
     # Sums over the first axis are many times faster than over a short last one.
     shapes, ratios = (_atoms_first(values, whole) for values in (shape, rate / q))
     # Newton's steps on the reciprocal, which is concave: from below they never go beyond the root.
+    # No denominator is less than its shape, were it not for rounding.
     x = (shapes - ratios).max(axis=0)
     for _ in range(_STEPS):
-        away = ratios + x
+        away = np.maximum(ratios + x, shapes)
         parts = shapes / away
         sums = parts.sum(axis=0)
         parts /= away
         x += np.maximum(sums - 1.0, 0.0) * sums / parts.sum(axis=0)
-    found = shapes / (ratios + x)
+    found = shapes / np.maximum(ratios + x, shapes)
     weights: Floats = np.moveaxis(found.reshape(whole[-1], *whole[:-1]), 0, -1) / q
     return weights
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from liqtui.estimator import Bands, Exposure
-from liqtui.estimator.bands import bands, usual
+from liqtui.estimator.bands import bands
 from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
@@ -14,6 +14,7 @@ from liqtui.estimator.grid import Grid
 from liqtui.estimator.mixture import Mixture
 from liqtui.estimator.reach import Impact, Outlook, Volatility
 from liqtui.estimator.slices import Parts
+from liqtui.estimator.usual import drawn, usual
 from liqtui.model.events import (
     Candle,
     Funding,
@@ -53,6 +54,8 @@ class Model:
         self._previous = 0.0
         self._shown: Exposure | None = None
         self._shown_of: tuple[object, ...] = ()
+        self._factors: Floats = np.ones((2, 1))
+        """(2, size) by which what the books hold is multiplied in what is shown."""
 
     def update(self, event: MarketEvent) -> None:
         """Take in one event."""
@@ -174,19 +177,37 @@ class Model:
         held: Floats = np.zeros((2, grid.size))
         for book in self._standing:
             held += book.map()
+        self._factors = self._drawn(grid, held)
+        held *= self._factors
         return Exposure(grid, held[0], held[1], self._bands(held), self._outlook)
+
+    def _drawn(self, grid: Grid, held: Floats) -> Floats:
+        """Return (2, size) by what the books' maps are multiplied in all."""
+        factors, price = np.ones_like(held), self.price
+        if price is not None:
+            here = min(max(grid.index(price), 0), grid.size - 1)
+            factors[0, here::-1] = drawn(held[0, here::-1], self._usually)
+            factors[1, here:] = drawn(held[1, here:], self._usually)
+        return factors
 
     def parts(self) -> Parts:
         """Return what stands by venue and class of leverage."""
+        self.exposure()
         found: dict[str, Floats] = {}
         for book in self._standing:
             venue = book.instrument.venue
-            found[venue] = found.get(venue, 0.0) + book.parts()
+            found[venue] = found.get(venue, 0.0) + book.parts() * self._factors
         return found
 
     @property
     def _outlook(self) -> Outlook:
         return Outlook(self._volatility.daily, self._impact.per_usd)
+
+    @property
+    def _usually(self) -> float:
+        """USD of which a share usually stands up to each distance."""
+        total = sum(book.usd(book.interest or 0.0) for book in self._standing)
+        return usual(total, self._volatility.daily)
 
     @property
     def _standing(self) -> list[Book]:
@@ -215,8 +236,7 @@ class Model:
         lump = sum(share * book.lump for share, book in of)
         # Venues err alike: their doubts average instead of adding up to less.
         doubt = sum(share * book.doubt for share, book in of)
-        usually = usual(total, self._volatility.daily)
-        return bands(self._grid, held, price, usually, lump, doubt)
+        return bands(self._grid, held, price, self._usually, lump, doubt)
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""

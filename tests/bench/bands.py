@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from liqtui.estimator import Exposure, bands
+from liqtui.estimator import Exposure
 from liqtui.estimator.grid import bucket, tally
 from liqtui.estimator.model import Model
+from liqtui.estimator.usual import usual
 from liqtui.model.reading import Reader
 from liqtui.model.truth import Truth, decode
 from liqtui.store import journal
@@ -53,7 +54,7 @@ def rows(truth: Truth, model: Model) -> list[tuple[float, ...]]:
     here = bucket(truth.price) - found.grid.first
     usually = sum(book.usd(book.interest or 0.0) for book in model.books)
     assert found.outlook is not None
-    usually = bands.usual(usually, found.outlook.daily)
+    usually = usual(usually, found.outlook.daily)
     true = [tally(side, found.grid.first, found.grid.size) for side in (truth.long, truth.short)]
     for side, edges in enumerate((found.bands.long, found.bands.short)):
         for radius in _RADII.tolist():

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from liqtui.estimator import Exposure
-from liqtui.estimator.bands import around, bands, usual
+from liqtui.estimator.bands import around, bands
 from liqtui.estimator.clusters import clusters
 from liqtui.estimator.grid import Grid
+from liqtui.estimator.usual import usual
 
 GRID = Grid.around(100.0)
 HERE = GRID.index(100.0)

@@ -1,0 +1,63 @@
+"""What usually stands how far from the price, and a map drawn towards it where it knows least.
+
+Positions that stand far away are old: their entries were seen long ago or never, and a map says
+more of how fast it lets them go than of the truth. From 3 % of the price on, increasingly, what
+stands in a shell is drawn towards what usually stands there on simulated worlds of six families and
+many weathers (docs/estimator.md 4.7, 7). What a side holds in all stays the same.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from liqtui.estimator.basis import Floats
+
+_BUCKETS: Final = np.array([3, 5, 10, 20, 30, 50, 70, 100, 150])
+"""Buckets from the price,"""
+RADII: Final = np.log(_BUCKETS)
+"""their logarithm:"""
+SHARES: Final = np.array([-12.0, -10.3, -8.65, -7.3, -6.5, -5.15, -3.9, -2.75, -1.4])
+"""logarithm of the share of open interest that stands up to there,"""
+_CALM: Final = 0.025
+"""when the volatility of a day is this,"""
+_SWEPT: Final = 0.9
+"""and by what power of it less where it is higher: what stands near is soon met."""
+_PULL: Final = np.interp(_BUCKETS, [30, 70], [0.0, 0.5])
+"""How much of that and not of the map is believed of the shell that ends there."""
+_MIDDLES: Final = np.log((_BUCKETS + np.concatenate(([0], _BUCKETS[:-1]))) / 2)
+_MOST: Final = 50.0
+"""Times that the usual may differ from the map to be heard."""
+_LEAST: Final = 0.1
+"""Of what stands beyond all shells, this share stays there."""
+
+
+def usual(interest: float, daily: float) -> float:
+    """Return the USD of which a share usually stands up to each distance.
+
+    Args:
+        interest: USD open, on one side.
+        daily: volatility of a day.
+    """
+    ratio = min(max(daily, 0.4 * _CALM), 4.0 * _CALM) / _CALM
+    return interest / float(ratio**_SWEPT)
+
+
+def drawn(usd: Floats, usually: float) -> Floats:
+    """Return by what the USD standing from the price outward, (n,), are to be multiplied.
+
+    Args:
+        usd: of one side, the bucket of the price first.
+        usually: as of `usual`.
+    """
+    sums = np.cumsum(usd)
+    within = np.diff(sums[np.minimum(_BUCKETS, len(usd)) - 1], prepend=0.0)
+    shells = usually * np.diff(np.exp(SHARES), prepend=0.0)
+    ratio = np.clip((shells + 1.0) / (within + 1.0), 1.0 / _MOST, _MOST)
+    radii = np.log(np.arange(1, len(usd) + 1))
+    factors: Floats = np.exp(np.interp(radii, _MIDDLES, _PULL * np.log(ratio)))
+    last = int(_BUCKETS[-1])
+    beyond = usd[last:].sum()
+    if beyond > 0.0:
+        left = sums[-1] - (usd * factors)[:last].sum()
+        factors[last:] = max(left / beyond, _LEAST)
+    return factors

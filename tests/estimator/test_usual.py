@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liqtui.estimator.basis import Floats
+from liqtui.estimator.usual import RADII, SHARES, drawn, usual
+
+OPEN = 1e10
+
+
+def side(share: float) -> Floats:
+    """Return USD outward, of which each shell holds so many times what is usual."""
+    edges = np.exp(RADII).round().astype(int)
+    shells = share * OPEN * np.diff(np.exp(SHARES), prepend=0.0)
+    within = np.repeat(shells / np.diff(edges, prepend=0), np.diff(edges, prepend=0))
+    beyond = max(OPEN - within.sum(), 0.0)
+    return np.concatenate((within, np.full(600, beyond / 600)))
+
+
+def test_what_is_usual_stays() -> None:
+    assert drawn(side(1.0), OPEN) == pytest.approx(1.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.25, 4.0])
+def test_far_shells_are_drawn_halfway_and_near_ones_not(share: float) -> None:
+    usd = side(share)
+    factors = drawn(usd, OPEN)
+    assert factors[:20] == pytest.approx(1.0)
+    assert factors[120] == pytest.approx(share**-0.5, rel=0.01)
+    assert np.all(np.abs(np.log(factors[:150])) <= 0.5 * abs(np.log(share)) + 1e-9)
+
+
+def test_a_side_holds_in_all_what_it_held() -> None:
+    for share in (0.25, 0.5, 2.0):
+        usd = side(share)
+        assert (usd * drawn(usd, OPEN)).sum() == pytest.approx(usd.sum())
+
+
+@given(
+    st.lists(st.floats(0.0, 1e14), min_size=1, max_size=400),
+    st.floats(0.0, 1e14),
+    st.floats(0.0, 1e3),
+)
+def test_it_is_finite_and_never_negative(usd: list[float], interest: float, daily: float) -> None:
+    factors = drawn(np.array(usd), usual(interest, daily))
+    assert factors.shape == (len(usd),)
+    assert np.isfinite(factors).all()
+    assert (factors > 0.0).all()
