@@ -186,8 +186,8 @@ class Model:
         factors, price = np.ones_like(held), self.price
         if price is not None:
             here = min(max(grid.index(price), 0), grid.size - 1)
-            factors[0, here::-1] = drawn(held[0, here::-1], self._usually)
-            factors[1, here:] = drawn(held[1, here:], self._usually)
+            below, above = drawn(held[0, here::-1], held[1, here:], self._usually)
+            factors[0, here::-1], factors[1, here:] = below, above
         return factors
 
     def parts(self) -> Parts:

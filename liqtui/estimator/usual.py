@@ -42,22 +42,35 @@ def usual(interest: float, daily: float) -> float:
     return interest / float(ratio**_SWEPT)
 
 
-def drawn(usd: Floats, usually: float) -> Floats:
-    """Return by what the USD standing from the price outward, (n,), are to be multiplied.
+def drawn(long: Floats, short: Floats, usually: float) -> tuple[Floats, Floats]:
+    """Return by what the USD standing from the price outward are to be multiplied.
+
+    Both sides are drawn alike: how they compare is what the map knows, and worth more.
 
     Args:
-        usd: of one side, the bucket of the price first.
-        usually: as of `usual`.
+        long: (n,) the bucket of the price first.
+        short: (m,) likewise.
+        usually: as of `usual`, of one side.
     """
-    sums = np.cumsum(usd)
-    within = np.diff(sums[np.minimum(_BUCKETS, len(usd)) - 1], prepend=0.0)
     shells = usually * np.diff(np.exp(SHARES), prepend=0.0)
+    within = 0.5 * (_shells(long) + _shells(short))
     ratio = np.clip((shells + 1.0) / (within + 1.0), 1.0 / _MOST, _MOST)
+    pulls = _PULL * np.log(ratio)
+    return _multiplied(long, pulls), _multiplied(short, pulls)
+
+
+def _shells(usd: Floats) -> Floats:
+    within: Floats = np.diff(np.cumsum(usd)[np.minimum(_BUCKETS, len(usd)) - 1], prepend=0.0)
+    return within
+
+
+def _multiplied(usd: Floats, pulls: Floats) -> Floats:
+    """Return factors of these logarithms within the shells, and such that the sum stays beyond."""
     radii = np.log(np.arange(1, len(usd) + 1))
-    factors: Floats = np.exp(np.interp(radii, _MIDDLES, _PULL * np.log(ratio)))
+    factors: Floats = np.exp(np.interp(radii, _MIDDLES, pulls))
     last = int(_BUCKETS[-1])
     beyond = usd[last:].sum()
     if beyond > 0.0:
-        left = sums[-1] - (usd * factors)[:last].sum()
+        left = usd.sum() - (usd * factors)[:last].sum()
         factors[last:] = max(left / beyond, _LEAST)
     return factors

@@ -19,13 +19,15 @@ def side(share: float) -> Floats:
 
 
 def test_what_is_usual_stays() -> None:
-    assert drawn(side(1.0), OPEN) == pytest.approx(1.0, rel=1e-6)
+    for factors in drawn(side(1.0), side(1.0), OPEN):
+        assert factors == pytest.approx(1.0, rel=1e-6)
 
 
 @pytest.mark.parametrize("share", [0.25, 4.0])
 def test_far_shells_are_drawn_halfway_and_near_ones_not(share: float) -> None:
     usd = side(share)
-    factors = drawn(usd, OPEN)
+    factors, short = drawn(usd, usd, OPEN)
+    assert (factors == short).all()
     assert factors[:20] == pytest.approx(1.0)
     assert factors[120] == pytest.approx(share**-0.5, rel=0.01)
     assert np.all(np.abs(np.log(factors[:150])) <= 0.5 * abs(np.log(share)) + 1e-9)
@@ -33,8 +35,15 @@ def test_far_shells_are_drawn_halfway_and_near_ones_not(share: float) -> None:
 
 def test_a_side_holds_in_all_what_it_held() -> None:
     for share in (0.25, 0.5, 2.0):
-        usd = side(share)
-        assert (usd * drawn(usd, OPEN)).sum() == pytest.approx(usd.sum())
+        sides = side(share), side(1.0)
+        for usd, factors in zip(sides, drawn(*sides, OPEN), strict=True):
+            assert (usd * factors).sum() == pytest.approx(usd.sum())
+
+
+def test_both_sides_are_drawn_alike() -> None:
+    long, short = drawn(side(0.25), side(1.0), OPEN)
+    assert long[:150] == pytest.approx(short[:150])
+    assert long[120] > 1.1
 
 
 @given(
@@ -43,7 +52,8 @@ def test_a_side_holds_in_all_what_it_held() -> None:
     st.floats(0.0, 1e3),
 )
 def test_it_is_finite_and_never_negative(usd: list[float], interest: float, daily: float) -> None:
-    factors = drawn(np.array(usd), usual(interest, daily))
-    assert factors.shape == (len(usd),)
-    assert np.isfinite(factors).all()
-    assert (factors > 0.0).all()
+    sides = np.array(usd), np.array(usd[: len(usd) // 2 + 1])
+    for of, factors in zip(sides, drawn(*sides, usual(interest, daily)), strict=True):
+        assert factors.shape == of.shape
+        assert np.isfinite(factors).all()
+        assert (factors > 0.0).all()
