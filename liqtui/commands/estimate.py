@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Final
 
 from liqtui.commands import UsageError
-from liqtui.estimator import Estimator, Exposure
+from liqtui.estimator import Estimator, Exposure, Remarking
 from liqtui.estimator.heard import Heard
 from liqtui.estimator.methods import CALIBRATED, MODEL, UnknownMethodError, make, names
 from liqtui.estimator.past import in_order
@@ -176,6 +176,8 @@ class Estimation:
         """Say what was read, and why the last map cannot be trusted if it cannot."""
         summary = ", ".join(f"{count} {what}" for what, count in self._counts.items() if count)
         print(f"{self._base}: {summary or 'no lines'}", file=err)
-        for said in (self._complaint, self._estimator.warming()):
+        listening = self._estimator
+        remark = listening.remark() if isinstance(listening, Remarking) else ""
+        for said in (self._complaint, listening.warming(), remark):
             if said:
                 print(f"  {said}", file=err)

@@ -68,3 +68,11 @@ class Attentive(Protocol):
 
     def ail(self, venue: str, *, ill: bool) -> None:
         """Take note of whether a venue's feeds are not well now."""
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """An estimator that has more to say of what it is fed with."""
+
+    def remark(self) -> str:
+        """Say what is odd and allowed for; empty when nothing is."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from liqtui.estimator import Exposure
+from liqtui.estimator import Exposure, Remarking
 from liqtui.estimator.clusters import REACH, clusters
 from liqtui.estimator.grid import STEP, Grid, bucket, buckets, centres
 from liqtui.estimator.slices import WHOLE, Divisible, Part
@@ -202,6 +202,7 @@ class Painter:
             row_fraction=STEP * at.bins,
             column_s=at.column // 1_000_000_000,
             warming=self.warming(),
+            remark=self._remark(),
             bounds=bounds,
             divisible=isinstance(self._track.estimator, Divisible),
             unheard=_unheard(at, holes),
@@ -210,6 +211,10 @@ class Painter:
     def warming(self) -> str:
         """Say why the map cannot be trusted yet; empty when it can."""
         return "reading history" if self._track.reading else self._track.estimator.warming()
+
+    def _remark(self) -> str:
+        estimator = self._track.estimator
+        return estimator.remark() if isinstance(estimator, Remarking) else ""
 
     def _closed_columns(self, at: Frame, sides: tuple[bool, bool], part: Part) -> Floats:
         key = (at, sides, part, self._track.version)

@@ -87,6 +87,8 @@ class Heatmap(Struct, frozen=True, eq=False):
     column_s: int
     warming: str = ""
     """Why the estimate cannot be trusted yet; empty when it can."""
+    remark: str = ""
+    """What is odd about what it is made of, and allowed for."""
     bounds: tuple[Floats, Floats] | None = None
     """(rows,) each: USD between which the truth of `reach` lies four times out of five."""
     divisible: bool = True

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from liqtui.cli import main
+from liqtui.estimator.model import Model
 from liqtui.model import wire
 from liqtui.model.events import FeedStatus, Gap
 from liqtui.model.market import FeedState
@@ -70,6 +71,14 @@ def test_what_was_no_event_is_told(recording: Path, capsys: pytest.CaptureFixtur
     told = capsys.readouterr().err
     assert "1 bad lines" in told
     assert "1 lines of no event" in told
+
+
+def test_what_is_odd_about_the_feeds_is_told(
+    recording: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Model, "remark", lambda _: "toy: open interest 120 s late", raising=False)
+    assert main(["estimate", str(recording), "--base", "BTC"]) == 0
+    assert "toy: open interest 120 s late" in capsys.readouterr().err
 
 
 def test_a_clock_that_jumps_does_not_ask_for_millions(

@@ -16,8 +16,10 @@ from liqtui.store.market import Market
 from tests.making import at, instrument, interest, liquidation, mark, trade
 
 
-def painted(view: View, seconds: int = 1300) -> tuple[Painter, Market]:
-    market, track = Market(), Track(OiCandle)
+def painted(
+    view: View, seconds: int = 1300, method: type[OiCandle] = OiCandle
+) -> tuple[Painter, Market]:
+    market, track = Market(), Track(method)
     for second in range(0, seconds, 10):
         pair: list[MarketEvent] = [mark(second, 100.0), interest(second, 1000.0 + second)]
         for event in pair:
@@ -36,6 +38,18 @@ def test_a_heatmap_has_the_shape_asked_for_and_cannot_be_changed() -> None:
     assert np.diff(heatmap.times).tolist() == [60_000_000_000] * 29
     with pytest.raises(ValueError, match="read-only"):
         heatmap.cells[0, 0] = 1.0
+
+
+def test_what_a_method_remarks_on_its_feeds_goes_with_its_map() -> None:
+    class Remarking(OiCandle):
+        def remark(self) -> str:
+            return "open interest 120 s late"
+
+    view = View(columns=30, rows=40, bins_per_row=10)
+    for method, said in ((OiCandle, ""), (Remarking, "open interest 120 s late")):
+        heatmap = painted(view, method=method)[0].paint(view, at(1299))
+        assert heatmap is not None
+        assert heatmap.remark == said
 
 
 def test_columns_before_the_first_event_are_unknown_not_zero() -> None:

@@ -72,6 +72,8 @@ class HeatmapPane(Pane):
             notes.append((f"{self.past} columns back", palette.warn))
         if heat.warming:
             notes.append((safe(heat.warming), palette.warn))
+        if heat.remark:
+            notes.append((safe(heat.remark), palette.muted))
         if not np.isfinite(heat.cells).any():  # colours of nothing
             return Title(name, 1, tuple(notes))
         legend = axis.legend(self._top, self._brush_of(scene), palette.muted)

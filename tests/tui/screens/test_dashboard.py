@@ -215,6 +215,20 @@ async def test_a_map_that_cannot_be_split_is_said_to_be_of_all() -> None:
         assert "aurora" not in rows_of(app)[1]
 
 
+async def test_what_is_odd_about_a_map_is_in_its_title() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app, 200, 50) as pilot:
+        heat = stage.now.heatmap
+        assert heat is not None
+        late = structs.replace(heat, remark="toy: open interest 120 s late")
+        stage.now = structs.replace(stage.now, heatmap=late)
+        app.dashboard.tick(stage.now)
+        app.dashboard.draw(everything=True)
+        await painted(app, pilot)
+        assert "toy: open interest 120 s late" in rows_of(app)[1]
+
+
 async def test_a_map_of_nothing_has_no_legend() -> None:
     stage = Stage()
     app = app_of(stage)
