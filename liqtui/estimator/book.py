@@ -9,6 +9,7 @@ from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
 from liqtui.estimator.evidence import Evidence
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
+from liqtui.estimator.lag import SLICE, Lag
 from liqtui.estimator.mixture import Mixture, balanced, hedged, usual_leverage
 from liqtui.estimator.seed import seed
 from liqtui.estimator.slices import tier_of
@@ -68,14 +69,16 @@ class Book:
         """Whether liquidations are told of as they happen: no exchange has a history of them."""
         self.turned = 0.0
         """Traded since the start, in the unit of open interest."""
-        self._flow = Flow()
+        self._flow, self._lag = Flow(), Lag()
+        self._ends = 0
+        """UTC ns at which the present slice of the flow ends."""
         self._settled = 0
+        """UTC ns up to which the flow is settled."""
         self._seeded = 0
         self._respread = False
         self._window = 0
         self._crossed: Floats = np.zeros((MEMBERS, ATOMS))
         self._fired = self._traded = 0.0
-        self._forced = np.zeros(2)
         self._squares, self._usd = 0.0, 0.0
         self._seen = False
         self.changes = 0
@@ -111,12 +114,24 @@ class Book:
         contradicted = 0.3 * self.doubts / (self.doubts + 50)
         return young + contradicted + self.evidence.doubt(bool(self.instrument.tiers))
 
-    def trade(self, price: float, quantity: float, bought: bool) -> None:
+    def trade(self, price: float, quantity: float, bought: bool, at: int) -> None:
         """Take in a trade, in units of base."""
+        if at >= self._ends:
+            self._slice(at)
         self._traded += quantity * price
         quantity *= price if self.in_quote else 1.0
         self.turned += quantity
         self._flow.trade(price, quantity, bought)
+
+    def _slice(self, at: int) -> None:
+        """Begin another slice of the flow, to which a time (UTC ns) belongs."""
+        begins = at - at % SLICE
+        if 0 < self._ends < begins:
+            self._lag.traded(self.turned, self._ends)
+        self._lag.traded(self.turned, begins)
+        if self._lag.late:
+            self._flow.cut(self._ends)
+        self._ends = begins + SLICE
 
     def bar(self, low: float, high: float, quantity: float, bought: float) -> None:
         """Take in a candle's volume, in units of base."""
@@ -196,7 +211,7 @@ class Book:
         self.mixture.scale = self.lump
         self._stretched(self._stretch.add(event, usd))
         side = 0 if event.side is Side.LONG else 1
-        self._forced[side] += usd if self.in_quote else quantity
+        self._flow.force(side, usd if self.in_quote else quantity)
 
     def _stretched(self, ended: tuple[float, float, float] | None) -> None:
         """Count what fell in ten seconds: as said by a full feed, more by a sampled one."""
@@ -226,8 +241,21 @@ class Book:
             self.interest, self._settled, self._seeded = interest, at, at
             self._formerly = interest
             self._seed()
-        elif at - self._settled >= _FLUSH * NS or self._settled - at > _SILENCE:
-            self._settle(interest, at)
+            return
+        until = at - self._lag.late
+        if until - self._settled >= _FLUSH * NS or self._settled - until > _SILENCE:
+            self._date(interest - self.interest, at)
+            self._flow.gather(until, at)
+            self._settle(interest, until)
+
+    def _date(self, change: float, at: int) -> None:
+        """Learn from a reading how late they come."""
+        if not 0 < self._ends - at <= SLICE:
+            self._slice(at)
+        self._lag.traded(self.turned, at)
+        if self._lag.reading(change, at):
+            self.evidence.late = self._lag.late / NS
+            self.doubts = 0  # those were compared with other trades than theirs
 
     def _changed(self) -> None:
         """Keep what the map is made of: when somebody looks must not matter."""
@@ -275,9 +303,8 @@ class Book:
                 self.standing.enter(side, found.numbers, shares, found.opened[:, side])
 
     def _close(self, closed: Floats, interest: float) -> None:
-        """Close by hand what was closed and not by force."""
-        by_hand = np.maximum(closed - self._forced, 0.0) / interest
-        self._forced[:] = 0.0
+        """Close by hand."""
+        by_hand = closed / interest
         shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
         held = shares[:, None] * self.standing.quantity
         speeds = haste(self.basis.distances)[:, None]

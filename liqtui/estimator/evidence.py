@@ -34,6 +34,8 @@ class Evidence:
         self._lost = 0.0
         self._counted = 0
         """UTC ns up to which what was not heard is counted."""
+        self.late = 0.0
+        """Seconds by which open interest is believed to be published late."""
         self.ill = False
         """Whether the feeds are not well now."""
 
@@ -77,7 +79,7 @@ class Evidence:
             tiered: whether the maintenance tiers are known.
         """
         parts = (
-            _UNHEARD * min(self._lost / _FORGETS, 1.0),
+            _UNHEARD * min((self._lost + self.late) / _FORGETS, 1.0),
             _NO_INTEREST * self._stale(self._opened),
             _NO_TRADES * self._stale(self._traded),
             0.0 if tiered else _NO_TIERS,

@@ -103,14 +103,15 @@ class Model:
         return [book for book in self._books.values() if book.instrument.venue == venue]
 
     def _trade(self, event: Trade) -> None:
-        book = self._books.get(event.instrument.key)
-        if book is not None and event.quantity:
-            bought = event.taker is Taker.BUY
-            book.trade(event.price, event.quantity, bought)
-            usd = event.price * event.quantity
+        key, quantity = event.instrument.key, event.quantity
+        book = self._books.get(key)
+        if book is not None and quantity:
+            price, at, bought = event.price, event.at, event.taker is Taker.BUY
+            book.trade(price, quantity, bought, at)
+            usd = price * quantity
             self._impact.trade(usd if bought else -usd)
-            self._traded[event.instrument.key] = event.at
-            book.evidence.trade(event.at)
+            self._traded[key] = at
+            book.evidence.trade(at)
 
     def _watch(self, book: Book, price: float, at: int) -> None:
         """Follow one instrument's mark for volatility and impact: that of the largest."""
@@ -253,3 +254,8 @@ class Model:
         if turned < _TURNED:
             return f"{100 * turned:.0f} % of the open interest traded so far"
         return ""
+
+    def remark(self) -> str:
+        """Say whose open interest comes late: its trades are kept until it does."""
+        late = {b.instrument.venue: b.evidence.late for b in self._standing if b.evidence.late}
+        return f"{', '.join(late)}: open interest {max(late.values()):.0f} s late" if late else ""

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
@@ -10,6 +11,7 @@ from msgspec import Struct, structs
 from liqtui.estimator import Exposure
 from liqtui.estimator.calibration import Calibrated
 from liqtui.estimator.clusters import clusters
+from liqtui.estimator.lag import NS, Lag
 from liqtui.estimator.methods import expecting
 from liqtui.estimator.model import Model
 from liqtui.estimator.score.board import Scoreboard
@@ -17,6 +19,7 @@ from liqtui.model.events import MarketEvent
 from liqtui.model.market import ContractKind, Coverage, Side, Tier, Unit
 from tests.making import BTC, candle, funding, instrument, interest, liquidation, mark, trade
 
+Ran = tuple[list[bytes], Exposure | None, Exposure | None]
 MARKETS = (
     BTC,
     instrument(venue="bare", coverage=Coverage.NONE, tiers=()),
@@ -58,7 +61,7 @@ def finite(value: object) -> bool:
     return True
 
 
-def run(given_: list[MarketEvent]) -> tuple[list[bytes], Exposure | None, Exposure | None]:
+def run(given_: list[MarketEvent]) -> Ran:
     """Return the ledger, what stands and what is expected to fire."""
     model, ledger = Model(), list[bytes]()
     fire = expecting(model)
@@ -70,10 +73,28 @@ def run(given_: list[MarketEvent]) -> tuple[list[bytes], Exposure | None, Exposu
     return ledger, model.exposure(), fire.exposure()
 
 
+def shifting(lag: Lag, _change: float, moment: int) -> bool:
+    """Believe another lag at each reading."""
+    lag.late = moment // NS % 4 * 60 * NS
+    return True
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(events, max_size=40))
 def test_no_nan_leaves_and_the_same_events_say_the_same(given_: list[MarketEvent]) -> None:
-    first, second = run(given_), run(given_)
+    sound(run(given_), run(given_))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(events, max_size=40))
+def test_nor_where_open_interest_is_late(given_: list[MarketEvent]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lag, "reading", shifting)
+        sound(run(given_), run(given_))
+
+
+def sound(first: Ran, second: Ran) -> None:
+    """Check that two runs say the same, and nothing that is no number."""
     assert first[0] == second[0]
     for one, other in zip(first[1:], second[1:], strict=True):
         assert isinstance(one, Exposure) == isinstance(other, Exposure)

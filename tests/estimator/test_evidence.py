@@ -75,3 +75,10 @@ def test_feeds_that_are_not_well_leave_a_doubt_while_they_are_not() -> None:
     assert evidence.doubt(tiered=True) > 0.0
     evidence.ill = False
     assert evidence.doubt(tiered=True) == 0.0
+
+
+def test_what_comes_late_is_not_heard_yet() -> None:
+    evidence = heard()
+    evidence.late = 120.0
+    assert 0.0 < evidence.doubt(tiered=True) < 0.02
+    assert evidence.missing() == ""

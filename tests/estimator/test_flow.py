@@ -3,6 +3,7 @@ import pytest
 
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.standing import TURNOVERS, by_size
+from tests.making import at
 
 SMALL, LARGE = 100.0, 110.0
 DISTANCES = np.array([0.02, 0.15, 0.6])
@@ -54,3 +55,49 @@ def test_bars_have_no_sizes() -> None:
     alone = Flow()
     alone.bar(90.0, 120.0, 500.0, 200.0)
     assert not settled(alone).large.any()
+
+
+def parted(flow: Flow, slices: int) -> Flow:
+    """Let one contract trade each ten seconds, each time a percent higher, and keep them apart."""
+    for number in range(slices):
+        flow.trade(100.0 * 1.01**number, 1.0, bought=True)
+        flow.cut(at(10.0 * (number + 1)))
+    return flow
+
+
+@pytest.mark.parametrize("covered", [0, 3, 10])
+def test_a_reading_is_settled_with_what_was_traded_up_to_its_own_time(covered: int) -> None:
+    flow = parted(Flow(), 10)
+    flow.gather(at(10.0 * covered), at(100.0))
+    assert len(settled(flow).numbers) == covered + (covered == 0)  # growth that none explains
+    flow.gather(at(100.0), at(100.0))
+    assert len(settled(flow).numbers) == 10 - covered + (covered == 10)
+
+
+def test_what_lay_aside_is_what_it_was() -> None:
+    whole, apart = Flow(), Flow()
+    for number, flow in ((0, whole), (1, apart)):
+        for second in range(100):
+            flow.trade(100.0 + second % 3, 1.0 + second % 7, bought=second % 3 == 0)
+            if number and second % 10 == 9:
+                flow.cut(at(second + 1.0))
+        flow.force(0, 3.0)
+    apart.gather(at(100.0), at(100.0))
+    one, other = settled(whole), settled(apart)
+    for name in ("numbers", "weights", "large", "opened", "closed"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name))
+
+
+def test_readings_that_stop_or_clocks_that_go_back_lose_nothing_and_keep_little() -> None:
+    flow = parted(Flow(), 300)
+    flow.cut(at(-1000.0))
+    flow.gather(at(-1000.0), at(-990.0))
+    assert len(settled(flow).numbers) == 300
+
+
+def test_what_was_closed_by_force_is_not_closed_by_hand() -> None:
+    plain, forced = traded(Flow()), traded(Flow())
+    forced.force(0, 10.0)
+    forced.force(1, 1e9)
+    assert settled(plain).closed[:, 0] - settled(forced).closed[:, 0] == pytest.approx(10.0)
+    assert not settled(forced).closed[:, 1].any()

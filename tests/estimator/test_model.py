@@ -287,6 +287,27 @@ def test_a_feed_of_open_interest_that_stopped_is_said() -> None:
     assert "open interest is not heard" in fed(stopped).warming()
 
 
+def published(late: int, minutes: int = 400) -> Model:
+    """Return a model of a market whose open interest is told so many seconds too late."""
+    rng, model, held = np.random.default_rng(1), Model(), [1e6]
+    for minute in range(minutes):
+        model.update(mark(minute * 60, 100.0))
+        for second in range(5, 60, 10):
+            quantity = rng.lognormal(5.0, 1.5)
+            model.update(trade(minute * 60 + second, 100.0, quantity))
+            held.append(held[-1] + 0.5 * quantity * rng.normal())
+        model.update(interest(minute * 60 + 60, held[max(len(held) - 1 - late // 10, 0)]))
+    return model
+
+
+def test_open_interest_that_is_published_late_is_said_and_its_doubts_forgotten() -> None:
+    prompt, late = published(0), published(120)
+    assert prompt.remark() == ""
+    assert late.remark() == "toy: open interest 120 s late"
+    assert late.warming() == ""
+    assert late.books[0].doubts <= prompt.books[0].doubts + 2
+
+
 def test_a_jump_beyond_the_window_is_survived_and_doubted() -> None:
     known = fed(later())
     jumped = fed([*later(), mark(9000, 1e4), interest(9001, 1e6), mark(9061, 1e4)])
