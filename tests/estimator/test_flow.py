@@ -90,6 +90,7 @@ def test_what_lay_aside_is_what_it_was() -> None:
 
 def test_readings_that_stop_or_clocks_that_go_back_lose_nothing_and_keep_little() -> None:
     flow = parted(Flow(), 300)
+    assert len(flow._waiting) < 100
     flow.cut(at(-1000.0))
     flow.gather(at(-1000.0), at(-990.0))
     assert len(settled(flow).numbers) == 300

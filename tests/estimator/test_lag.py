@@ -65,8 +65,38 @@ def test_noise_is_never_thought_a_lag(seed: int, lasts: int) -> None:
     assert not any(told(Lag(), traded(rng, DAY), change))
 
 
-def test_nothing_is_believed_of_an_hour() -> None:
-    assert not any(told(Lag(), *own(1, 120, minutes=60)))
+def swings(rng: np.random.Generator, minutes: int) -> np.ndarray:
+    """Return what rises and falls within ten minutes."""
+    kept, noise = np.exp(-0.1), rng.normal(size=minutes)
+    moods = [noise[0]]
+    for each in noise[1:]:
+        moods.append(kept * moods[-1] + np.sqrt(1.0 - kept**2) * each)
+    return np.exp(moods)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_that_swing_on_their_own_are_never_thought_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    busy = np.repeat(swings(rng, DAY + 10), 6)
+    totals = np.cumsum(np.append(0.0, busy * rng.lognormal(0.0, 1.2, len(busy))))
+    assert not any(told(Lag(), totals, swings(rng, DAY) * rng.lognormal(0.0, 0.5, DAY)))
+
+
+def test_nothing_is_believed_of_less_than_an_hour() -> None:
+    totals = traded(np.random.default_rng(6), 55)
+    assert not any(told(Lag(), totals, changes(totals, 12)))
+
+
+def test_a_past_that_is_told_in_quarters_of_an_hour_tells_no_lag() -> None:
+    rng, lag, total = np.random.default_rng(7), Lag(), 0.0
+    before = 1.0
+    for quarter in range(1000):
+        bar = rng.lognormal(0.0, 1.0)
+        total += bar
+        lag.traded(total, at(900.0 * quarter))
+        lag.reading(0.75 * bar + 0.25 * before, at(900.0 * quarter))
+        before = bar
+    assert not lag.late
 
 
 def test_a_lag_that_ended_is_given_up() -> None:
