@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from textwrap import wrap
 from typing import Final, TypeAlias
 
 from rich.cells import cell_len
@@ -112,9 +113,10 @@ def lit(cells: Cells, style: Style) -> Cells:
 
 
 def centred(texts: Iterable[Span], width: int, height: int, ground: Style) -> list[Cells]:
-    """Return texts, one a row, in the middle of an empty area."""
-    rows = [Line(width, ground).to((width - min(len(t), width)) // 2).put(clip(t, width), s)
-            for t, s in texts][:height]  # fmt: skip
+    """Return texts in the middle of an empty area, those too long for a row on several."""
+    wrapped = [(part, style) for text, style in texts for part in wrap(text, max(1, width))]
+    rows = [Line(width, ground).to((width - len(text)) // 2).put(text, style)
+            for text, style in wrapped][:height]  # fmt: skip
     above = (height - len(rows)) // 2
     empty = blank(width, ground)
     filled = [empty] * above + [row.cells() for row in rows]

@@ -35,3 +35,9 @@ def test_a_text_from_outside_has_one_harmless_cell_per_character(text: str) -> N
 def test_centred_texts_fill_the_area() -> None:
     rows = centred([("one", PLAIN), ("three", BOLD)], 9, 4, PLAIN)
     assert [text_of(row) for row in rows] == [" " * 9, "   one   ", "  three  ", " " * 9]
+
+
+def test_a_centred_text_too_long_for_a_row_goes_on_in_the_next() -> None:
+    rows = centred([("one two three", BOLD), ("four", PLAIN)], 9, 5, PLAIN)
+    said = ["", " one two", "  three", "  four", ""]
+    assert [text_of(row).rstrip() for row in rows] == said
