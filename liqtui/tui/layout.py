@@ -23,6 +23,8 @@ _ROWS: Final[Mapping[str, int]] = {"volume": 8, "health": 12, "log": 8, "cluster
 """Rows that the panes below the first one would like, their titles included."""
 _LONG: Final = ("tape", "score", "log")
 """Panes that always have more to show."""
+_NARROWEST: Final = 41
+"""Columns of what stands beside the map: the tape with all it has to tell."""
 _TALL: Final = 48
 """Rows of a screen from which on there is room for more than two panes beside the map."""
 
@@ -88,7 +90,7 @@ def _map(box: Box) -> dict[str, Box]:
 def _small(body: Box, beside: Sequence[str]) -> dict[str, Box]:
     low = max(7, round(body.height * 0.42))
     top = Box(0, body.y, body.width, body.height - low)
-    right = max(40, round(body.width * 0.47)) if beside else 0
+    right = max(_NARROWEST, round(body.width * 0.47)) if beside else 0
     boxes = _map(top) | {"venues": Box(0, top.bottom, body.width - right, low)}
     for name in beside[:1]:
         boxes[name] = Box(body.width - right, top.bottom, right, low)
@@ -96,7 +98,7 @@ def _small(body: Box, beside: Sequence[str]) -> dict[str, Box]:
 
 
 def _large(body: Box, venues: int, beside: Sequence[str]) -> dict[str, Box]:
-    side = min(62, max(40, round(body.width * 0.325))) if beside else 0
+    side = min(62, max(_NARROWEST, round(body.width * 0.325))) if beside else 0
     left = body.width - side
     low = min(max(5, venues + 1), body.height // 3)
     boxes = _map(Box(0, body.y, left, body.height - low))

@@ -75,6 +75,6 @@ def test_walls_join() -> None:
     rows = _picture(80, 24)
     assert rows[1] == "─" * 64 + "┬" + "─" * 15
     assert rows[2] == " " * 64 + "│" + " " * 15
-    assert rows[14] == "─" * 40 + "┬" + "─" * 23 + "┴" + "─" * 15
+    assert rows[14] == "─" * 39 + "┬" + "─" * 24 + "┴" + "─" * 15
     rows = _picture(120, 40)
-    assert rows[-9] == "─" * 64 + "┴" + "─" * 15 + "┼" + "─" * 39
+    assert rows[-9] == "─" * 63 + "┴" + "─" * 15 + "┼" + "─" * 40

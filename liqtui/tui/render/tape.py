@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec.structs import replace
 from rich.style import Style
 
 from liqtui.model.market import Coverage, PriceKind, Side
@@ -92,7 +91,7 @@ def _time_and_count(row: TapeRow, scene: Scene) -> Span:
     if row.prints == 1:
         return clock, scene.palette.muted
     count = f"{glyphs.TIMES}{row.prints}" if row.prints < 100 else f"{glyphs.AT_LEAST}99"
-    return clock[:5] + count, scene.palette.ground
+    return f"{clock[:5]} {count}", scene.palette.ground
 
 
 def _cover(row: TapeRow, scene: Scene) -> Span:
@@ -124,8 +123,8 @@ COLUMNS: Final[tuple[Column[TapeRow], ...]] = (
 )
 
 
-_COUNTED: Final = Column("time", 8, _time_and_count, right=False)
-"""In place of the time where there is no room for a column with the count."""
+_COUNTED: Final = (Column("time", 9, _time_and_count, right=False), *COLUMNS[1:])
+"""Where there is no room for a column with the count."""
 
 
 class Tape:
@@ -170,8 +169,7 @@ class Tape:
             self._for, self._drawn = key, {}
             table = fit(COLUMNS, width)
             counted = any(column.cell is _count for column in table.columns)
-            columns = table.columns if counted else (_COUNTED, *table.columns[1:])
-            self._table = replace(table, columns=columns)
+            self._table = table if counted else fit(_COUNTED, width)
 
     def _row(self, key: tuple[int, int], burst: Burst, scene: Scene) -> Cells:
         return self._drawn.get(key) or self._table.row(burst.sums, scene)

@@ -20,7 +20,7 @@ from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.times import span
 from liqtui.tui.widgets.pane import Pane
 
-_ROOMY: Final = 64
+_ROOMY: Final = 62
 _ROOMIEST: Final = 100
 _APART: Final = 19
 _WORDY: Final = 26

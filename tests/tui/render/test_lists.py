@@ -39,7 +39,7 @@ def other(scene: Scene, **changes: object) -> Scene:
 
 
 def test_the_tape_at_its_narrowest(busy: Scene) -> None:
-    rows = texts(tape.Tape().rows(busy, 39, 24, found(busy)))
+    rows = texts(tape.Tape().rows(busy, 40, 24, found(busy)))
     approval.check(APPROVED / "tape.txt", "\n".join(rows) + "\n")
 
 
@@ -55,8 +55,8 @@ def test_a_wide_tape_says_kind_quantity_reason_and_cluster(busy: Scene) -> None:
 
 
 def test_a_scrolled_tape_begins_further_down(busy: Scene) -> None:
-    top = texts(tape.Tape().rows(busy, 39, 12, found(busy)))
-    assert texts(tape.Tape().rows(busy, 39, 10, found(busy)[2:]))[1:] == top[3:]
+    top = texts(tape.Tape().rows(busy, 40, 12, found(busy)))
+    assert texts(tape.Tape().rows(busy, 40, 10, found(busy)[2:]))[1:] == top[3:]
 
 
 def test_a_burst_is_one_row_with_its_sum_and_its_count(busy: Scene) -> None:
@@ -66,8 +66,8 @@ def test_a_burst_is_one_row_with_its_sum_and_its_count(busy: Scene) -> None:
     assert len(rows) == 2
     assert "$600k" in rows[1]
     assert "×3" in rows[1]
-    narrow = texts(tape.Tape().rows(busy, 39, 10, bursts(same, 2.0)))
-    assert narrow[1].startswith(" 12:04×3 ")
+    narrow = texts(tape.Tape().rows(busy, 40, 10, bursts(same, 2.0)))
+    assert narrow[1].startswith(" 12:04 ×3 ")
 
 
 def test_an_empty_tape_says_why(busy: Scene) -> None:
