@@ -1,7 +1,9 @@
 """The health of every socket and REST schedule."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
 from rich.style import Style
 
 from liqtui.model.market import FeedState
@@ -68,18 +70,19 @@ def _last(feed: FeedHealth, scene: Scene) -> Span:
     return safe(rejected + feed.last), scene.palette.muted
 
 
+_FEED: Final[Column[FeedHealth]] = Column("feed", 18, _stream, right=False, grow=True, pinch=True)
+_LAST: Final[Column[FeedHealth]] = Column("", 18, _last, 6, right=False, grow=True)
 COLUMNS: Final[tuple[Column[FeedHealth], ...]] = (
     Column("", 1, _dot, right=False),
-    Column("feed", 18, _stream, right=False, grow=True),
-    Column("state", 12, _state, 2, right=False),
+    _FEED,
+    Column("state", 12, _state, 1, right=False),
     Column("msg/s", 6, _frames),
     Column("KiB/s", 6, _bytes, 3),
-    Column("lag 50/95", 12, _lag, 1),
+    Column("lag 50/95", 12, _lag, 2),
     Column("re", 4, lambda feed, scene: _count(feed.reconnects, scene.palette.ground, scene), 5),
     Column("budget", 6, _budget, 6),
     Column("bad", 4, lambda feed, scene: _count(feed.malformed, scene.palette.warn, scene), 5),
     Column("new", 4, lambda feed, scene: _count(feed.unknown, scene.palette.warn, scene), 6),
-    Column("", 8, _last, 4, right=False, grow=True),
 )
 
 
@@ -91,12 +94,18 @@ def _urgency(feed: FeedHealth) -> tuple[bool, int, bool, str]:
 
 def health(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]:
     """Return a row of titles and one per feed, those in trouble first."""
-    feeds = sorted(
-        scene.snapshot.feeds,
-        key=_urgency,
-    )
+    feeds = sorted(scene.snapshot.feeds, key=_urgency)
     if not feeds:
         return absent(scene, "no feed was opened yet", width, height)
-    table = fit(COLUMNS, width)
+    table = fit(_columns(feeds, scene), width)
     rows = [table.row(feed, scene) for feed in feeds[first : first + max(0, height - 1)]]
     return [table.head(scene.palette.muted), *rows]
+
+
+def _columns(feeds: Sequence[FeedHealth], scene: Scene) -> tuple[Column[FeedHealth], ...]:
+    """Return the columns: names in full where there is room; what is wrong first, where it is."""
+    longest = max(len(_stream(feed, scene)[0]) for feed in feeds)
+    wrong = any(feed.state is not FeedState.LIVE and feed.reason for feed in feeds)
+    said = wrong or any(_last(feed, scene)[0] for feed in feeds)
+    last = (replace(_LAST, rank=1 if wrong else _LAST.rank),) if said else ()
+    return (COLUMNS[0], replace(_FEED, wish=longest), *COLUMNS[2:], *last)

@@ -36,6 +36,14 @@ def clip(text: str, width: int) -> str:
     return text[: width - 1] + ELLIPSIS if width > 0 else ""
 
 
+def pinch(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` cells, an ellipsis in place of its middle."""
+    if len(text) <= width:
+        return text
+    end = (width - 1) // 2
+    return clip(text, width - end) + text[len(text) - end :] if width > 0 else ""
+
+
 class Line:
     """Collects a row from left to right; what does not fit is cut off."""
 

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 from rich.style import Style
 
-from liqtui.tui.render.line import Cells, Line, Span, clip
+from liqtui.tui.render.line import Cells, Line, Span, clip, pinch
 from liqtui.tui.render.scene import Scene
 
 Row = TypeVar("Row")
@@ -24,6 +24,10 @@ class Column(Struct, Generic[Row], frozen=True):
     """Against the right edge: numbers."""
     grow: bool = False
     """Takes what is left over, the last such one; its width is the least it needs."""
+    wish: int = 0
+    """Cells it is given, where there is room, before anything is left over."""
+    pinch: bool = False
+    """Loses its middle where it is too long: its end tells it from others."""
 
 
 class Table(Struct, Generic[Row], frozen=True):
@@ -50,7 +54,7 @@ class Table(Struct, Generic[Row], frozen=True):
         line = Line(self.width, ground)
         between = " "
         for column, width, (text, style) in zip(self.columns, self.widths, spans, strict=True):
-            shown = text if len(text) <= width else clip(text, width)
+            shown = (pinch if column.pinch else clip)(text, width)
             if style is ground:
                 line.put(between + (shown.rjust(width) if column.right else shown.ljust(width)))
             else:
@@ -69,11 +73,15 @@ def fit(columns: Sequence[Column[Row]], width: int) -> Table[Row]:
         if worst == 0:
             break
         kept = [column for column in kept if column.rank < worst]
-    gap = 2 if _least(kept, 2) <= width else 1
-    widths = [column.width for column in kept]
-    growing = [place for place, column in enumerate(kept) if column.grow]
-    for place in growing[-1:]:
-        widths[place] += max(0, width - _least(kept, gap))
+    wishes = sum(max(0, column.wish - column.width) for column in kept)
+    gap = 2 if _least(kept, 2) + wishes <= width else 1
+    left, widths = max(0, width - _least(kept, gap)), []
+    for column in kept:
+        more = min(max(0, column.wish - column.width), left)
+        widths.append(column.width + more)
+        left -= more
+    for place in [place for place, column in enumerate(kept) if column.grow][-1:]:
+        widths[place] += left
     return Table(tuple(kept), tuple(widths), gap, width)
 
 

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from liqtui.tui.render.line import Line, centred, clip, safe
+from liqtui.tui.render.line import Line, centred, clip, pinch, safe
 from tests.tui.rows import text_of
 
 PLAIN, BOLD = Style(), Style(bold=True)
@@ -41,3 +41,8 @@ def test_a_centred_text_too_long_for_a_row_goes_on_in_the_next() -> None:
     rows = centred([("one two three", BOLD), ("four", PLAIN)], 9, 5, PLAIN)
     said = ["", " one two", "  three", "  four", ""]
     assert [text_of(row).rstrip() for row in rows] == said
+
+
+def test_a_pinched_text_keeps_both_ends() -> None:
+    kept = [pinch("abcdef", width) for width in range(7)]
+    assert kept == ["", "…", "a…", "a…f", "ab…f", "ab…ef", "abcdef"]

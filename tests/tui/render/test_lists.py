@@ -173,6 +173,22 @@ def test_health_puts_trouble_first_and_tells_the_reason(busy: Scene) -> None:
     assert {len(row) for row in rows} == {120}
 
 
+def test_health_tells_names_in_full_where_nothing_is_wrong(busy: Scene) -> None:
+    feeds = tuple(
+        structs.replace(feed, state=FeedState.LIVE, reason="", last="", stream=f"coinm-trades-{n}")
+        for n, feed in enumerate(busy.snapshot.feeds)
+    )
+    calm = other(busy, feeds=feeds)
+    rows = texts(health.health(calm, 80, 40))
+    assert all(f"{feed.venue} {feed.stream} " in "\n".join(rows) for feed in feeds)
+    assert rows[0].split() == ["feed", "state", "msg/s", "KiB/s", "lag", "50/95", "re", "bad"]
+    assert "aurora coi…-trades-0" in "\n".join(texts(health.health(calm, 56, 40)))
+
+
+def test_health_has_room_for_what_is_wrong(busy: Scene) -> None:
+    assert "mark price silent" in texts(health.health(busy, 60, 40))[1]
+
+
 def test_volume_tells_the_large_from_the_small(busy: Scene) -> None:
     rows = texts(volume.volumes(busy, 90, 20))
     assert [row.split()[0] for row in rows[1:]] == [

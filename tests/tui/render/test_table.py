@@ -1,3 +1,4 @@
+from msgspec import structs
 from rich.style import Style
 
 from liqtui.tui.render.line import Span
@@ -43,3 +44,14 @@ def test_rows_are_aligned_under_their_titles(busy: Scene) -> None:
 def test_every_row_fills_the_width(busy: Scene) -> None:
     for width in range(1, 60):
         assert len(text_of(fit(COLUMNS, width).row("value", busy))) == width
+
+
+def test_a_column_gets_what_it_wishes_before_anything_is_left_over(busy: Scene) -> None:
+    columns = (structs.replace(COLUMNS[0], wish=10), *COLUMNS[1:])
+    assert [fit(columns, width).widths[0] for width in (17, 26, 29, 60)] == [7, 6, 9, 10]
+    assert fit(columns, 60).widths[-1] > 3
+
+
+def test_a_pinched_cell_keeps_both_ends(busy: Scene) -> None:
+    table = fit((structs.replace(COLUMNS[0], pinch=True),), 7)
+    assert text_of(table.row("abcdefghij", busy)) == " abc…ij"
