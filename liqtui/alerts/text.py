@@ -117,7 +117,7 @@ def approaching(
         f"P(touch 1h) {cluster.touch[1]:.0%}" if len(cluster.touch) > 1 else "",
         "" if cluster.expected is None else f"then {usd(cluster.expected)} expected to fire",
         f"band {between(*cluster.band)}" if cluster.band else "",
-        f"branching {cluster.branching:.1f}" if feeds else "",
+        f"branching ≥{cluster.branching:.1f}" if feeds else "",
         f"confidence {confidence}" if confidence else "",
         *caveats,
     )

@@ -64,10 +64,11 @@ def fired(cluster: Cluster, fire: Exposure, sure: float | None) -> Cluster:
     usd, found = getattr(fire, cluster.side.value), expected(cluster, fire)
     cluster = replace(cluster, expected=found, confidence=sure)
     low, high = (fire.grid.index(edge) for edge in (cluster.low, cluster.high))
-    if fire.outlook is None or not 0 <= low <= high < fire.grid.size:
+    push = fire.outlook.per_usd if fire.outlook is not None else 0.0
+    if not push or not 0 <= low <= high < fire.grid.size:
         return cluster
     near, step = (high, -1) if cluster.side is Side.LONG else (low, 1)
-    falls, branching = cascade(usd, near, high - low + 1, step, fire.outlook.per_usd)
+    falls, branching = cascade(usd, near, high - low + 1, step, push)
     return replace(cluster, cascade_usd=falls, branching=branching)
 
 

@@ -21,6 +21,10 @@ _UNSURE: Final = 0.4
 _DISCRETE: Final = 0.5826
 """Shift of a barrier that is looked at now and then (Broadie, Glasserman, Kou)."""
 _LOOK: Final = 1.0
+_KEPT: Final = 0.998
+"""Of a minute's weight after another one."""
+_FEW: Final = 10
+"""Minutes of trading of which nothing can be said."""
 _DENSE: Final = 10
 """Buckets over which what a price meets is averaged, at least."""
 
@@ -74,17 +78,19 @@ class Outlook(Struct, frozen=True):
     daily: float
     """Volatility of a day."""
     per_usd: float
-    """Log price that a dollar of forced flow moves; 0 where nothing is known."""
+    """Log price that a dollar of forced flow moves at least; 0 where nothing is known."""
 
 
 class Impact:
     """What trading does to the price.
 
-    A regression of the mark's moves on what takers bought and sold, a minute each.
+    A regression of the mark's moves on what takers bought and sold, a minute each. What chance
+    alone may have made of it is taken off: of few minutes any slope can come, and of little flow
+    an absurd one.
     """
 
     def __init__(self) -> None:
-        self._moved = self._squares = 0.0
+        self._minutes = self._moves = self._moved = self._squares = 0.0
         self._net = 0.0
 
     def trade(self, usd: float) -> None:
@@ -93,14 +99,21 @@ class Impact:
 
     def minute(self, moved: float) -> None:
         """End a minute in which the log price moved."""
-        self._moved = 0.998 * self._moved + moved * self._net
-        self._squares = 0.998 * self._squares + self._net * self._net
-        self._net = 0.0
+        net, self._net = self._net, 0.0
+        if net:  # else nobody traded, or nobody told
+            self._minutes = _KEPT * self._minutes + 1.0
+            self._moves = _KEPT * self._moves + moved * moved
+            self._moved = _KEPT * self._moved + moved * net
+            self._squares = _KEPT * self._squares + net * net
 
     @property
     def per_usd(self) -> float:
-        """Log price per USD; 0 where nothing is known."""
-        return max(self._moved / self._squares, 0.0) if self._squares > 0 else 0.0
+        """Log price per USD at least, by the lower end of its 95 % interval; 0: it is not known."""
+        if self._minutes < _FEW:
+            return 0.0
+        slope = self._moved / self._squares
+        left = max(self._moves - slope * self._moved, 0.0) / (self._minutes - 1.0)
+        return max(slope - 2.0 * sqrt(left / self._squares), 0.0)
 
 
 def cascade(usd: Floats, near: int, width: int, step: int, per_usd: float) -> tuple[float, float]:
@@ -114,11 +127,11 @@ def cascade(usd: Floats, near: int, width: int, step: int, per_usd: float) -> tu
         near: the cluster's bucket that is met first.
         width: its buckets.
         step: -1 for longs, which are met going down, +1 for shorts.
-        per_usd: log price that forced flow moves.
+        per_usd: log price that forced flow moves at least.
 
     Returns:
-        USD that falls in all, the cluster's included, and the branching ratio there: USD met per
-        USD sold.
+        USD that falls in all, the cluster's included, and the branching ratio there, at least:
+        USD met per USD sold.
     """
     ahead = usd[near::step]
     if not len(ahead):

@@ -223,9 +223,9 @@ class Cluster(Struct, frozen=True):
     touch: tuple[float, ...] = ()
     """Probabilities that the price gets there within 15 minutes, an hour and four hours."""
     cascade_usd: float | None = None
-    """USD expected to fall in all once it is touched."""
+    """USD expected to fall in all once it is touched; None: what a sale moves is not known."""
     branching: float | None = None
-    """USD met per USD forced there: from 1 on it feeds itself."""
+    """USD met per USD forced there, at least: from 1 on it feeds itself."""
     expected: float | None = None
     """USD of it expected to fire, if it is touched."""
     confidence: float | None = None

@@ -37,7 +37,7 @@ ROWS = [
             said="Closer to",
         ),
         "Closer to estimated $47M long-liquidation cluster at $61,480 (0.9% below, "
-        "branching 1.2)",
+        "branching ≥1.2)",
     ),
     Row(
         text.touched(cluster(), 0.44),

@@ -48,11 +48,13 @@ def test_no_more_than_asked_and_the_largest_first() -> None:
 def test_a_cascade_is_of_what_is_expected_to_fire_and_no_less_than_the_cluster() -> None:
     (cluster,) = clusters(exposure({97.0: 5e9}, {}), 100.0)
     fire = exposure({97.0: 2e6, 96.0: 3e6, 90.0: 7e6}, {})
-    calm = fired(cluster, replace(fire, outlook=Outlook(0.02, 0.0)), 0.5)
-    assert (calm.expected, calm.cascade_usd, calm.branching) == (2e6, 2e6, 0.0)
-    assert calm.confidence == 0.5
+    calm = fired(cluster, replace(fire, outlook=Outlook(0.02, 1e-15)), 0.5)
+    assert (calm.expected, calm.cascade_usd, calm.confidence) == (2e6, 2e6, 0.5)
+    assert calm.branching == pytest.approx(0.0, abs=1e-3)
     wild = fired(cluster, replace(fire, outlook=Outlook(0.02, 1.0)), None)
     assert wild.cascade_usd == pytest.approx(1.2e7)
     assert wild.branching is not None
     assert wild.branching > 1.0
+    unknown = replace(fire, outlook=Outlook(0.02, 0.0))
     assert fired(cluster, fire, None).cascade_usd is None
+    assert fired(cluster, unknown, None).branching is None

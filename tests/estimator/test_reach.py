@@ -33,11 +33,31 @@ def test_volatility_follows_the_marks() -> None:
 
 def test_impact_is_what_buying_moves() -> None:
     impact = Impact()
+    for minute in range(12):
+        impact.trade(1e6 * (-1) ** minute)
+        impact.minute(2e-3 * (-1) ** minute)
+        impact.minute(0.01)  # in which nobody traded
+    assert impact.per_usd == pytest.approx(2e-9)
+
+
+def test_impact_is_not_known_from_a_few_minutes() -> None:
+    impact = Impact()
     assert impact.per_usd == 0.0
     for usd in (1e6, -2e6, 5e5):
         impact.trade(usd)
         impact.minute(2e-9 * usd)
-    assert impact.per_usd == pytest.approx(2e-9)
+    assert impact.per_usd == 0.0
+
+
+def test_impact_is_not_known_where_chance_explains_the_moves() -> None:
+    rng, found = np.random.default_rng(3), []
+    for _ in range(200):
+        impact = Impact()
+        for _ in range(20):
+            impact.trade(float(rng.normal(0.0, 1e4)))
+            impact.minute(float(rng.normal(0.0, 5e-4)))
+        found.append(impact.per_usd)
+    assert np.mean(np.array(found) > 0.0) < 0.06
 
 
 def test_a_cascade_ends_where_the_push_does_not_reach_the_next_level() -> None:
