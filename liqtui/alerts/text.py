@@ -15,6 +15,9 @@ from liqtui.model.text import plain
 
 _UNITS = (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3))
 _REASON = 80
+_SOME, _LITTLE = 0.005, 0.05
+_VERDICTS = ((_LITTLE, "Fired in part"), (_SOME, "Hardly fired"), (0.0, "Did not fire"))
+"""By the share of a cluster that fired at least."""
 
 
 def digits(value: float) -> tuple[str, str]:
@@ -138,12 +141,25 @@ def fired(cluster: Cluster, came: float, seconds: float, caveats: Iterable[str] 
     return with_evidence(told, (share, soon, *caveats))
 
 
-def failed(cluster: Cluster, came: float, seconds: float) -> str:
-    """Say that a cluster was touched and did not fire."""
-    return (
-        f"Did not fire: {lasting(seconds)} after the touch ≥{usd(came)} of {cluster.side.value}s "
-        f"liquidated at {price(cluster.price)}, {usd(cluster.usd)} were estimated"
+def failed(cluster: Cluster, came: float, seconds: float, change: float | None = None) -> str:
+    """Say that a cluster was touched and not enough of it fired, and what became of the rest.
+
+    Args:
+        cluster: as it was before.
+        came: USD of it that was liquidated.
+        seconds: since the touch.
+        change: of open interest since then, a fraction; None: unknown.
+    """
+    share = came / cluster.usd
+    verdict = next(word for least, word in _VERDICTS if share >= least)
+    part = f" ({share:.0%})" if share >= _SOME else ""
+    told = (
+        f"{verdict}: {lasting(seconds)} after the touch ≥{usd(came)}{part} of the "
+        f"{usd(cluster.usd)} of {cluster.side.value}s estimated at {price(cluster.price)} was "
+        f"liquidated; the rest was closed in time or never stood there"
     )
+    known = "" if change is None else f"open interest {change:+.1%} since"
+    return with_evidence(told, (known,))
 
 
 def burst(

@@ -14,7 +14,7 @@ from liqtui.model.situation import Standing
 from liqtui.model.snapshot import Cluster, TapeRow
 
 JUDGED: Final = 15 * MINUTE
-_TRICKLE: Final = 0.02
+_TRICKLE: Final = 0.05
 _VANISHING: Final = 2 * MINUTE
 """The map loses a cluster as the price comes: so long after it was last seen it can be touched."""
 _WIDER: Final = 0.005
@@ -63,12 +63,17 @@ def _at(
         if not there or moment.now - zone.seen > _VANISHING:
             return zone, []
         counts = zone.cluster.usd >= least or _stands_as_told(zone)
-        zone = replace(zone, touched=moment.now, on=False, judged=not counts)
+        held = _open(standing, price)
+        zone = replace(zone, touched=moment.now, open=held, on=False, judged=not counts)
         if not counts:
             return zone, []
         told.append(_touched(zone, standing, moment))
-    zone, verdict = _judged(zone, standing, prints, moment)
+    zone, verdict = _judged(zone, standing, price, prints, moment)
     return zone, told + verdict
+
+
+def _open(standing: Standing, price: float) -> float | None:
+    return standing.oi_usd / price if standing.oi_usd else None
 
 
 def _stands_as_told(zone: Zone) -> bool:
@@ -82,7 +87,7 @@ def _touched(zone: Zone, standing: Standing, moment: Moment) -> Alert:
 
 
 def _judged(
-    zone: Zone, standing: Standing, prints: Sequence[TapeRow], moment: Moment
+    zone: Zone, standing: Standing, price: float, prints: Sequence[TapeRow], moment: Moment
 ) -> tuple[Zone, list[Alert]]:
     assert zone.touched is not None
     lasted = moment.now - zone.touched
@@ -98,7 +103,9 @@ def _judged(
     zone = replace(zone, judged=True)
     if blind(standing, moment):  # what was not heard may have fired
         return zone, []
-    sentence = text.failed(zone.cluster, zone.came, lasted / SECOND)
+    held = _open(standing, price)
+    change = held / zone.open - 1.0 if held and zone.open else None
+    sentence = text.failed(zone.cluster, zone.came, lasted / SECOND, change)
     found = alert(AlertKind.FAILED, zone, standing, moment, sentence)
     return zone, [replace(found, usd=zone.came)]
 
@@ -106,7 +113,7 @@ def _judged(
 def enough(cluster: Cluster) -> float:
     """Return the USD from which on a cluster has fired: half of what was expected to, as scored.
 
-    Where next to nothing was expected, a trickle is no success.
+    Where next to nothing was expected, a trickle is no success: nearly all of it melted.
     """
     if cluster.expected is None:
         return FIRED * cluster.usd

@@ -45,6 +45,8 @@ class Zone(Struct, frozen=True):
     usd: float = 0.0
     touched: int | None = None
     """UTC ns."""
+    open: float | None = None
+    """The coin's open interest then, in base units."""
     came: float = 0.0
     """USD liquidated there since."""
     judged: bool = False

@@ -172,10 +172,22 @@ def test_of_a_cluster_that_dwindled_on_the_way_nothing_is_said() -> None:
     assert not watch.see(2, standing(61_480.0), row(2, 1e5))
 
 
+def test_a_cluster_that_melts_is_not_told_to_have_fired() -> None:
+    watch = Watch(Policy(kinds=frozenset({KIND.TOUCHED, KIND.FIRED, KIND.FAILED})))
+    touch_down(watch, expected=1e6)
+    assert not watch.see(2, standing(61_500.0), row(2, 1.4e6))
+    for second in range(3, 1000):
+        watch.see(second, standing(61_500.0, oi_usd=1.47e10))
+    melted = watch.told[-1]
+    assert (melted.kind, melted.usd) == (KIND.FAILED, 1.4e6)
+    assert "≥$1.4M (3%) of the $47M of longs" in melted.text
+    assert melted.text.endswith("(open interest -2.0% since)")
+
+
 def test_a_trickle_is_no_success_where_nothing_was_expected() -> None:
-    watch = Watch()
+    watch = Watch(Policy(kinds=frozenset({KIND.TOUCHED, KIND.FIRED, KIND.FAILED})))
     touch_down(watch, expected=0.0)
-    assert not watch.see(2, standing(61_480.0), row(2, 0.9e6))
+    assert not watch.see(2, standing(61_480.0), row(2, 2.3e6))
     assert kinds(watch.see(3, standing(61_480.0), row(3, 0.1e6))) == [KIND.FIRED]
 
 

@@ -51,8 +51,20 @@ ROWS = [
     ),
     Row(
         text.failed(cluster(), 0.0, 900.0),
-        "Did not fire: 15 min after the touch ≥$0 of longs liquidated at $61,480, $47M were "
-        "estimated",
+        "Did not fire: 15 min after the touch ≥$0 of the $47M of longs estimated at $61,480 was "
+        "liquidated; the rest was closed in time or never stood there",
+    ),
+    Row(
+        text.failed(cluster(), 1.4e6, 900.0, -0.0123),
+        "Hardly fired: 15 min after the touch ≥$1.4M (3%) of the $47M of longs estimated at "
+        "$61,480 was liquidated; the rest was closed in time or never stood there (open interest "
+        "-1.2% since)",
+    ),
+    Row(
+        text.failed(cluster(), 4.7e6, 900.0, 0.0),
+        "Fired in part: 15 min after the touch ≥$4.7M (10%) of the $47M of longs estimated at "
+        "$61,480 was liquidated; the rest was closed in time or never stood there (open interest "
+        "+0.0% since)",
     ),
     Row(
         text.burst(Side.SHORT, 4.1e6, "3.2× the least of its busiest 5 min in 100", 130.0),
