@@ -45,7 +45,6 @@ _DAY: Final = 1440 * MINUTE
 _TRACED: Final = 5 * _DAY
 """For which the price's way is given back."""
 _SCORED: Final = 30 * _DAY
-_SUMMED: Final = 120 * MINUTE
 _ALERTS: Final = 50
 _COLUMNS_OF_A_DAY: Final = 1440
 _COLUMNS: Final = 120
@@ -156,7 +155,7 @@ class Memory:
         engine = core.engine
         for kept in reader.liquidations(0, self._keep):
             engine.recall(kept)
-        for sums in reader.sums(now - _SUMMED):
+        for sums in reader.sums(now):
             engine.market.base(sums.base).recall(sums)
         for gap in reader.gaps(now - _DAY):
             engine.miss(gap)

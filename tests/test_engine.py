@@ -57,15 +57,13 @@ def test_a_snapshot_says_what_is_known() -> None:
     assert shot.bases == ("BTC",)
 
 
-def test_an_hour_is_whole_only_when_a_complete_feed_was_live_for_as_long() -> None:
+def test_sums_are_whole_from_when_a_complete_feed_was_live() -> None:
     made = running()
     assert [row.long_1h for row in engine().snapshot(View(base="BTC")).venues] == [None] * 3
     made.handle(FeedStatus("toy", "linear", FeedState.LIVE, "", START, START))
     toy, other, total = made.snapshot(View(base="BTC")).venues
-    assert (toy.long_1h, toy.whole_hour) == (0.0, False)
-    assert (other.long_1h, total.whole_hour) == (None, False)
-    made.advance(START + 3_600_000_000_000)
-    assert made.snapshot(View(base="BTC")).venues[0].whole_hour
+    assert (toy.long_1h, toy.whole_since) == (0.0, START)
+    assert (other.long_1h, other.whole_since, total.whole_since) == (None, None, None)
 
 
 def test_totals_are_lower_bounds_when_a_feed_shows_only_a_part() -> None:

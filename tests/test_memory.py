@@ -177,6 +177,23 @@ def test_what_an_exchange_tells_again_counts_once(tmp_path: Path) -> None:
     assert rows == [(10,), (20,), (20,), (50,), (20,)]
 
 
+def test_sums_of_a_day_outlive_a_restart(tmp_path: Path) -> None:
+    hour = 3600
+    with running(tmp_path) as first:
+        first.hear([mark(0, 100.0), liquidation(10, 100.0, 1000.0), liquidation(70, 100.0, 500.0)])
+    with running(tmp_path, 3 * hour) as second:
+        fresh = replace(liquidation(3 * hour, 100.0, 20.0), seen=at(3 * hour))
+        second.hear([mark(3 * hour, 100.0), fresh])
+        headline = second.shown().headline
+        assert headline.long_1h == 20.0
+        assert [window.long for window in headline.longer] == [1520.0, 1520.0]
+    with running(tmp_path, 20 * hour) as third:
+        third.hear([mark(20 * hour, 100.0)])
+        headline = third.shown().headline
+        assert (headline.long_1h, headline.since) == (0.0, at(0))
+        assert [window.long for window in headline.longer] == [0.0, 1520.0]
+
+
 def test_the_hole_between_two_runs_is_a_gap_and_told_beside_the_sums(tmp_path: Path) -> None:
     with running(tmp_path) as first:
         first.hear(market(range(120)))

@@ -227,13 +227,20 @@ class Reader:
         )
         return [(ts * _MS, price) for ts, price in self._asked(query, base, since // _MS)]
 
-    def sums(self, since: int) -> Iterator[Sum]:
-        """Yield what was liquidated in each minute from a time on (UTC ns), of every coin."""
+    def sums(self, now: int) -> Iterator[Sum]:
+        """Yield what was liquidated in each minute of two hours, each five of a day before them.
+
+        Args:
+            now: their end, UTC ns.
+        """
+        end = now // _MS
         rows = self._asked(
-            "SELECT c.base, c.venue, l.side, l.ts / 60000, sum(l.notional) FROM liquidations l "
-            "JOIN contracts c ON c.id = l.contract WHERE l.ts >= ? AND l.doubt IS NULL "
-            "AND l.notional IS NOT NULL GROUP BY 1, 2, 3, 4",
-            since // _MS,
+            "SELECT c.base, c.venue, l.side, min(l.ts) / 60000, sum(l.notional) "
+            "FROM liquidations l JOIN contracts c ON c.id = l.contract "
+            "WHERE l.ts >= ? AND l.doubt IS NULL AND l.notional IS NOT NULL "
+            "GROUP BY 1, 2, 3, iif(l.ts >= ?, l.ts / 60000, -l.ts / 300000)",
+            end - 24 * 3_600_000,
+            end - 2 * 3_600_000,
         )
         for base, venue, side, minute, usd in rows:
             yield Sum(base, venue, _SIDES[side], minute, usd)

@@ -82,13 +82,13 @@ class Traded(Struct, frozen=True):
 
 
 class Sum(Struct, frozen=True):
-    """What was liquidated in a minute, of one side of one venue's contracts on one coin."""
+    """What was liquidated in some minutes, of one side of one venue's contracts on one coin."""
 
     base: str
     venue: str
     side: Side
     minute: int
-    """UTC."""
+    """UTC; the first."""
     usd: float
 
 

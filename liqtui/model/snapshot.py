@@ -27,6 +27,14 @@ Floats: TypeAlias = NDArray[np.float32]
 Times: TypeAlias = NDArray[np.int64]
 
 
+class Window(Struct, frozen=True, gc=False):
+    """USD liquidated in some hours, as published."""
+
+    hours: int
+    long: float
+    short: float
+
+
 class Headline(Struct, frozen=True):
     """The line at the top."""
 
@@ -43,6 +51,8 @@ class Headline(Struct, frozen=True):
     long_1h: float = 0.0
     """USD of longs liquidated in the last hour, as published."""
     short_1h: float = 0.0
+    longer: tuple[Window, ...] = ()
+    """The same of longer windows, the shortest first."""
     lower_bound: bool = True
     """Some venue in the sums publishes only a part of its liquidations."""
     since: int | None = None
@@ -202,8 +212,10 @@ class VenueRow(Struct, frozen=True):
     long_1h: float | None = None
     """USD of the liquidations heard of in an hour; None where none can be."""
     short_1h: float | None = None
-    whole_hour: bool = False
-    """Whether those are all there were: a complete feed, live for as long."""
+    longer: tuple[Window, ...] = ()
+    """The same of longer windows, the shortest first; empty where none can be."""
+    whole_since: int | None = None
+    """UTC ns from which those are all there were: a complete feed, live since; None: never."""
     lag_ms: float | None = None
     """Median of receipt minus the venue's time."""
 

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from liqtui.model.market import Coverage, FeedState, Instrument, Side
-from liqtui.model.snapshot import Headline, VenueRow
+from liqtui.model.snapshot import Headline, VenueRow, Window
 from liqtui.store.feeds import FeedStates
 from liqtui.store.market import Base, Book, Lags, Market, funding_8h, oi_change, oi_usd
 from liqtui.store.rings import MINUTE
 
 _YEAR_INTERVALS = 365 * 3
-_HOUR = 60 * MINUTE
 _PLAIN = {
     Coverage.FULL: "full",
     Coverage.PARTIAL: "part",
@@ -44,11 +43,23 @@ def headline(base: Base, now: int, whole_since: int = 0) -> Headline:
         oi_usd=oi_usd(books),
         oi_change_1h=oi_change(books, now, 60),
         funding_8h=funding_8h(books),
-        long_1h=base.hour(Side.LONG, now),
-        short_1h=base.hour(Side.SHORT, now),
+        long_1h=base.total(Side.LONG, now),
+        short_1h=base.total(Side.SHORT, now),
+        longer=_longer(base, now),
         lower_bound=any(not _complete(book.instrument) for book in books),
         since=base.first_liquidation,
         whole_since=whole_since or base.first_liquidation,
+    )
+
+
+def _longer(base: Base, now: int, venue: str = "") -> tuple[Window, ...]:
+    return tuple(
+        Window(
+            hours,
+            base.total(Side.LONG, now, venue, hours),
+            base.total(Side.SHORT, now, venue, hours),
+        )
+        for hours in (4, 24)
     )
 
 
@@ -90,7 +101,8 @@ def _row(
     funding = largest.funding if largest else None
     status = feeds.worst(venue)
     each_8h = funding_8h([largest]) if largest else None
-    live = status is not None and status.state is FeedState.LIVE and now - status.at >= _HOUR
+    live = status is not None and status.state is FeedState.LIVE
+    whole = live and largest is not None and _complete(largest.instrument)
     return VenueRow(
         venue=venue,
         title=title,
@@ -110,9 +122,10 @@ def _row(
         due=funding.due if funding else None,
         coverage=largest.instrument.coverage if largest else Coverage.NONE,
         coverage_label=coverage_label(largest.instrument) if largest else "",
-        long_1h=base.hour(Side.LONG, now, venue) if largest else None,
-        short_1h=base.hour(Side.SHORT, now, venue) if largest else None,
-        whole_hour=live and largest is not None and _complete(largest.instrument),
+        long_1h=base.total(Side.LONG, now, venue) if largest else None,
+        short_1h=base.total(Side.SHORT, now, venue) if largest else None,
+        longer=_longer(base, now, venue) if largest else (),
+        whole_since=status.at if whole and status else None,
         lag_ms=lags.median_ms if lags else None,
     )
 
@@ -120,6 +133,7 @@ def _row(
 def _total(base: Base, rows: Sequence[VenueRow], now: int) -> VenueRow:
     books: list[Book] = list(base.books.values())
     each_8h = funding_8h(books)
+    whole = [row.whole_since for row in rows]
     return VenueRow(
         venue="",
         title="Total",
@@ -130,7 +144,8 @@ def _total(base: Base, rows: Sequence[VenueRow], now: int) -> VenueRow:
         oi_24h=oi_change(books, now, 1440),
         funding_8h=each_8h,
         funding_year=None if each_8h is None else each_8h * _YEAR_INTERVALS,
-        long_1h=base.hour(Side.LONG, now) if books else None,
-        short_1h=base.hour(Side.SHORT, now) if books else None,
-        whole_hour=all(row.whole_hour for row in rows),
+        long_1h=base.total(Side.LONG, now) if books else None,
+        short_1h=base.total(Side.SHORT, now) if books else None,
+        longer=_longer(base, now) if books else (),
+        whole_since=None if None in whole else max(since or 0 for since in whole),
     )

@@ -21,7 +21,7 @@ from liqtui.model.events import (
 from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side, Unit
 from liqtui.model.records import Sum
 from liqtui.model.snapshot import Volume
-from liqtui.store.rings import MINUTE, MinuteSums, MinuteValues, Points
+from liqtui.store.rings import MINUTE, MinuteValues, Points, Sums
 from liqtui.store.volume import Traded, volume
 
 HOUR = 60 * MINUTE
@@ -99,26 +99,28 @@ class Book:
 
 
 class Flow:
-    """What one venue liquidated: USD per side by minute, and where."""
+    """What one venue liquidated: USD per side by minute, of a day by five, and where."""
 
     def __init__(self) -> None:
-        self._sums = {side: MinuteSums(2 * 60) for side in Side}
+        self._minutes = {side: Sums(2 * 60) for side in Side}
+        self._day = {side: Sums(288 + 1, 5) for side in Side}
         self.points = Points(20_000)
 
     def add(self, event: Liquidation) -> None:
         """Count one liquidation of known notional."""
         if event.notional is not None:
-            self._sums[event.side].add(event.at, event.notional)
+            self.recall(event.side, event.at, event.notional)
             sign = 1.0 if event.side is Side.LONG else -1.0
             self.points.add(event.at, event.price, sign * event.notional)
 
     def recall(self, side: Side, at: int, usd: float) -> None:
-        """Count what was liquidated in a minute of a former run."""
-        self._sums[side].add(at, usd)
+        """Count what was liquidated in some minutes of a former run."""
+        self._minutes[side].add(at, usd)
+        self._day[side].add(at, usd)
 
-    def hour(self, side: Side, now: int) -> float:
-        """Return the USD of the last 60 minutes."""
-        return self._sums[side].total(now, 60)
+    def total(self, side: Side, now: int, hours: int) -> float:
+        """Return the USD of the last hours, a day's at most."""
+        return (self._minutes if hours == 1 else self._day)[side].total(now, 60 * hours)
 
 
 class Base:
@@ -180,7 +182,7 @@ class Base:
         return flow
 
     def recall(self, sums: Sum) -> None:
-        """Count what was liquidated in a minute of a former run."""
+        """Count what was liquidated in some minutes of a former run."""
         at = sums.minute * MINUTE
         self.flow(sums.venue).recall(sums.side, at, sums.usd)
         self.first_liquidation = min(self.first_liquidation or at, at)
@@ -222,10 +224,10 @@ class Base:
         chosen = (one for name, one in self._traded.items() if not venues or name in venues)
         return volume(chosen, now)
 
-    def hour(self, side: Side, now: int, venue: str = "") -> float:
-        """Return the USD liquidated in the last hour, of one venue or all."""
+    def total(self, side: Side, now: int, venue: str = "", hours: int = 1) -> float:
+        """Return the USD liquidated in the last hours, of one venue or all."""
         flows = [f for name, f in self.flows.items() if not venue or name == venue]
-        return sum(flow.hour(side, now) for flow in flows)
+        return sum(flow.total(side, now, hours) for flow in flows)
 
 
 def oi_usd(books: Iterable[Book]) -> float | None:

@@ -63,28 +63,29 @@ class MinuteValues:
         return np.where(held, self._value[slots], np.nan)
 
 
-class MinuteSums:
-    """Sums per minute over the past ``size`` minutes, added to in any order."""
+class Sums:
+    """Sums per minute, or several, over the past ``size`` such steps, added to in any order."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, minutes: int = 1) -> None:
         self._size = size
-        self._minute: NDArray[np.int64] = np.full(size, -1, np.int64)
+        self._minutes = minutes
+        self._step: NDArray[np.int64] = np.full(size, -1, np.int64)
         self._sum: NDArray[np.float64] = np.zeros(size)
 
     def add(self, at: int, value: float) -> None:
-        """Add ``value`` to the minute of ``at`` (UTC ns); what is older than the ring is left."""
-        minute = at // MINUTE
-        slot = minute % self._size
-        if self._minute[slot] > minute:
+        """Add ``value`` to the step of ``at`` (UTC ns); what is older than the ring is left."""
+        step = at // MINUTE // self._minutes
+        slot = step % self._size
+        if self._step[slot] > step:
             return
-        if self._minute[slot] < minute:
-            self._minute[slot], self._sum[slot] = minute, 0.0
+        if self._step[slot] < step:
+            self._step[slot], self._sum[slot] = step, 0.0
         self._sum[slot] += value
 
     def total(self, now: int, minutes: int) -> float:
-        """Return the sum over the ``minutes`` that end with the one of ``now``."""
-        last = now // MINUTE
-        within = (self._minute > last - minutes) & (self._minute <= last)
+        """Return the sum over the ``minutes``, in whole steps, that end with the one of ``now``."""
+        last = now // MINUTE // self._minutes
+        within = (self._step > last - minutes // self._minutes) & (self._step <= last)
         return float(self._sum[within].sum())
 
 

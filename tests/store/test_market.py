@@ -133,10 +133,14 @@ def test_hours_are_per_side_and_venue() -> None:
     base.liquidated(liquidation(0, 10.0, 300.0, of=OTHER))
     base.liquidated(liquidation(0, 10.0, 5.0, Side.SHORT))
     base.liquidated(liquidation(0, 10.0, None))
-    assert base.hour(Side.LONG, at(10)) == 1000.0
-    assert base.hour(Side.LONG, at(10), "toy") == 700.0
-    assert base.hour(Side.SHORT, at(10)) == 5.0
-    assert base.hour(Side.LONG, at(3700)) == 0.0
+    assert base.total(Side.LONG, at(10)) == 1000.0
+    assert base.total(Side.LONG, at(10), "toy") == 700.0
+    assert base.total(Side.SHORT, at(10)) == 5.0
+    assert base.total(Side.LONG, at(3700)) == 0.0
+    assert base.total(Side.LONG, at(3700), "toy", 4) == 700.0
+    assert base.total(Side.LONG, at(5 * 3600), hours=4) == 0.0
+    assert base.total(Side.LONG, at(23 * 3600), hours=24) == 1000.0
+    assert base.total(Side.LONG, at(25 * 3600), hours=24) == 0.0
 
 
 def test_bases_are_ranked_by_open_interest() -> None:

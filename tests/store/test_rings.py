@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqtui.store.rings import MINUTE, MinuteSums, MinuteValues, Points
+from liqtui.store.rings import MINUTE, MinuteValues, Points, Sums
 from tests.making import START, at
 
 minutes = st.lists(st.tuples(st.integers(0, 9), st.floats(-1e6, 1e6)), max_size=40)
@@ -56,7 +56,7 @@ def test_an_old_value_does_not_push_out_a_new_one() -> None:
 
 @given(minutes)
 def test_sums_add_up(pairs: list[tuple[int, float]]) -> None:
-    ring = MinuteSums(10)
+    ring = Sums(10)
     for minute, value in pairs:
         ring.add(START + minute * MINUTE, value)
     total = ring.total(START + 9 * MINUTE, 10)
@@ -64,11 +64,21 @@ def test_sums_add_up(pairs: list[tuple[int, float]]) -> None:
 
 
 def test_sums_forget_what_is_older_than_the_window() -> None:
-    ring = MinuteSums(120)
+    ring = Sums(120)
     ring.add(at(0), 5.0)
     ring.add(at(3540), 7.0)
     assert ring.total(at(3599), 60) == 12.0
     assert ring.total(at(3600), 60) == 7.0
+
+
+def test_sums_of_several_minutes_are_of_whole_steps() -> None:
+    ring = Sums(13, 5)
+    for second in (0, 300, 3540):
+        ring.add(at(second), 1.0)
+    start = START // MINUTE % 5
+    assert start == 4  # so that the first step ends a minute later
+    assert ring.total(at(3540), 60) == 2.0
+    assert ring.total(at(3540), 65) == 3.0
 
 
 def test_points_keep_the_newest() -> None:

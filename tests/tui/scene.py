@@ -27,6 +27,7 @@ from liqtui.model.snapshot import (
     TrueMap,
     VenueRow,
     Volume,
+    Window,
     read_only,
 )
 from liqtui.model.view import Command, TapeFilter, View
@@ -222,7 +223,8 @@ def venues(at: int = NOON) -> tuple[VenueRow, ...]:
             coverage_label=label,
             long_1h=(1.9e6, 1.6e6, 0.4e6, 0.2e6, None)[n],
             short_1h=(1.1e6, 0.7e6, 0.3e6, 0.1e6, None)[n],
-            whole_hour=cover is Coverage.FULL,
+            longer=(Window(4, 6.2e6, 2.5e6), Window(24, 36e6, 21e6)) if n < 4 else (),
+            whole_since=at - 5 * 3600 * SECOND if cover is Coverage.FULL else None,
             lag_ms=(84.0, 61.0, None, 142.0, 1830.0)[n],
         )
         for n, (name, title, _, cover, label, oi) in enumerate(_VENUES)
@@ -258,6 +260,7 @@ def venues(at: int = NOON) -> tuple[VenueRow, ...]:
         funding_year=0.1128,
         long_1h=4.1e6,
         short_1h=2.2e6,
+        longer=(Window(4, 22.4e6, 9.0e6), Window(24, 131e6, 77e6)),
     )
     return (*rows, total)
 
@@ -364,6 +367,7 @@ def snapshot(view: View, at: int = NOON, seed: int = 7) -> Snapshot:
             funding_8h=0.000103,
             long_1h=4.1e6,
             short_1h=2.2e6,
+            longer=rows[-1].longer,
             lower_bound=True,
             since=at - 9 * 3600 * SECOND,
         ),

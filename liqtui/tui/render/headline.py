@@ -4,18 +4,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from liqtui.model.snapshot import Headline
+from liqtui.model.snapshot import Window
 from liqtui.model.text import narrow
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Line, Span, length, lit
 from liqtui.tui.render.numbers import money, percent, price
 from liqtui.tui.render.scene import Scene, out
 from liqtui.tui.render.times import age
-from liqtui.tui.render.venues import signed
+from liqtui.tui.render.venues import HOUR_NS, signed
 
 _ROOMY: Final = 140
 """Columns in which it is told how venues are out."""
-_HOUR_NS: Final = 3600 * 1_000_000_000
+_LONGER: Final = (9, 8)
+"""Ranks of the groups of four hours and of a day."""
 
 
 class Group(Struct, frozen=True):
@@ -73,7 +74,7 @@ def _groups(scene: Scene, roomy: bool) -> list[Group]:
         Group(6, 1, [oi_1h, ("/1h", palette.muted)], of=3),
         Group(4, 3, [("fund ", palette.muted), funding, ("/8h", palette.muted)]),
         Group(5, 1, [(f"oi-w ({percent(year, 1, signed=False)} apr)", palette.muted)], of=4),
-        Group(2, 3, _observed(scene, top)),
+        *_liquidated(scene),
         *_collector(scene),
     ]
 
@@ -93,21 +94,40 @@ def _collector(scene: Scene) -> list[Group]:
     return [Group(7, 3, [(f"collector {pid}", scene.palette.muted)])] if pid else []
 
 
-def _observed(scene: Scene, top: Headline) -> list[Span]:
-    """Return the published liquidations of the last hour, or since the first that was seen."""
-    palette = scene.palette
-    least = glyphs.AT_LEAST if top.lower_bound else ""
-    whole = top.since is not None and scene.snapshot.at - top.since >= _HOUR_NS
+def _liquidated(scene: Scene) -> list[Group]:
+    """Return the sums of the last hour, and of longer windows where more than that was heard."""
+    top, muted = scene.snapshot.headline, scene.palette.muted
     if top.since is None:
-        return [("liq ", palette.muted), (glyphs.DASH, palette.muted)]
-    since = "1h" if whole else f"since {scene.zone.clock(top.since)[:5]}"
-    hole = top.whole_since or 0
-    if hole > max(top.since, scene.snapshot.at - _HOUR_NS):
-        least, since = glyphs.AT_LEAST, f"{since}, gap to {scene.zone.clock(hole)[:5]}"
+        return [Group(2, 3, [("liq ", muted), (glyphs.DASH, muted)])]
+    hour = Window(1, top.long_1h, top.short_1h)
+    groups = [Group(2, 3, [("liq ", muted), *_observed(scene, top.since, hour, 0)])]
+    for rank, before, window in zip(_LONGER, (hour, *top.longer), top.longer, strict=False):
+        if scene.snapshot.at - top.since > before.hours * HOUR_NS:
+            spans = _observed(scene, top.since, window, before.hours)
+            groups.append(Group(rank, 2, spans, of=2))
+    return groups
+
+
+def _observed(scene: Scene, first: int, window: Window, shorter: int) -> list[Span]:
+    """Return the liquidations published in some hours, or since the first that was seen.
+
+    Args:
+        scene: what is shown.
+        first: when that one was, UTC ns.
+        window: the hours and the sums.
+        shorter: hours of the window told before, with the last hole if that was in it.
+    """
+    palette, top, at = scene.palette, scene.snapshot.headline, scene.snapshot.at
+    start, hole = at - window.hours * HOUR_NS, top.whole_since or 0
+    since = f"{window.hours}h" if first <= start else f"since {scene.zone.clock(first)[:5]}"
+    holed = hole > max(first, start)
+    if holed and hole <= at - shorter * HOUR_NS:
+        since = f"{since}, gap to {scene.zone.clock(hole)[:5]}"
+    least = glyphs.AT_LEAST if top.lower_bound or holed else ""
     return [
-        (f"liq {since} ", palette.muted),
-        (f"{least}{money(top.long_1h)} L ", palette.long),
-        (f"{least}{money(top.short_1h)} S", palette.short),
+        (f"{since} ", palette.muted),
+        (f"{least}{money(window.long)} L ", palette.long),
+        (f"{least}{money(window.short)} S", palette.short),
     ]
 
 

@@ -1,10 +1,11 @@
 """The venues table: open interest, funding, coverage and liveness, with a total."""
 
+from collections.abc import Callable
 from typing import Final
 
 from rich.style import Style
 
-from liqtui.model.market import Coverage, FeedState
+from liqtui.model.market import Coverage, FeedState, Side
 from liqtui.model.snapshot import VenueRow
 from liqtui.tui.palette import Palette
 from liqtui.tui.render import glyphs
@@ -18,6 +19,7 @@ _CHANGE: Final = 6
 _RATE: Final = 8
 """Widths of the columns with a change of open interest, and with a funding rate."""
 _AHEAD_MS: Final = 250
+HOUR_NS: Final = 3600 * 1_000_000_000
 
 
 def signed(value: float | None, text: str, palette: Palette) -> Span:
@@ -109,19 +111,25 @@ def _lag(row: VenueRow, scene: Scene) -> Span:
     return scene.standing(row.state, row.state_since), scene.state_style(row.state)
 
 
-def _observed(usd: float | None, row: VenueRow, style: Style) -> Span:
-    """Return a sum of published liquidations: a lower bound unless all were heard."""
-    if usd is None:
-        return glyphs.DASH, style
-    return f"{'' if row.whole_hour else glyphs.AT_LEAST}{money(usd)}", style
+def _observed(side: Side, hours: int) -> Callable[[VenueRow, Scene], Span]:
+    """Return what tells a sum of published liquidations: a lower bound unless all were heard."""
+
+    def told(row: VenueRow, scene: Scene) -> Span:
+        style = scene.palette.long if side is Side.LONG else scene.palette.short
+        usd, since = _liquidated(row, side, hours), row.whole_since
+        if usd is None:
+            return glyphs.DASH, style
+        whole = since is not None and scene.snapshot.at - since >= hours * HOUR_NS
+        return f"{'' if whole else glyphs.AT_LEAST}{money(usd)}", style
+
+    return told
 
 
-def _longs(row: VenueRow, scene: Scene) -> Span:
-    return _observed(row.long_1h, row, scene.palette.long)
-
-
-def _shorts(row: VenueRow, scene: Scene) -> Span:
-    return _observed(row.short_1h, row, scene.palette.short)
+def _liquidated(row: VenueRow, side: Side, hours: int) -> float | None:
+    if hours == 1:
+        return row.long_1h if side is Side.LONG else row.short_1h
+    found = (window for window in row.longer if window.hours == hours)
+    return next((one.long if side is Side.LONG else one.short for one in found), None)
 
 
 def _reason(row: VenueRow, scene: Scene) -> Span:
@@ -141,8 +149,12 @@ COLUMNS: Final[tuple[Column[VenueRow], ...]] = (
     Column("apr", 6, _year, 7),
     Column("next", 7, _due, 3),
     Column("cover", 5, _cover, 3),
-    Column("L 1h", 7, _longs, 8),
-    Column("S 1h", 7, _shorts, 8),
+    Column("L 1h", 7, _observed(Side.LONG, 1), 8),
+    Column("S 1h", 7, _observed(Side.SHORT, 1), 8),
+    Column("L 4h", 7, _observed(Side.LONG, 4), 11),
+    Column("S 4h", 7, _observed(Side.SHORT, 4), 11),
+    Column("L 24h", 7, _observed(Side.LONG, 24), 10),
+    Column("S 24h", 7, _observed(Side.SHORT, 24), 10),
     Column("lag", 10, _lag),
     Column("", 10, _reason, 7, right=False, grow=True),
 )

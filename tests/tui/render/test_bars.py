@@ -79,6 +79,23 @@ def test_a_hole_in_what_was_heard_is_told_beside_the_sums(busy: Scene) -> None:
     assert "liq 1h $4.10M L" in text_of(headline(other(busy, headline=past), 140))
 
 
+def test_longer_windows_are_told_where_more_was_heard_and_there_is_room(busy: Scene) -> None:
+    def said(width: int = 200, **changes: object) -> str:
+        top = structs.replace(busy.snapshot.headline, lower_bound=False, **changes)
+        return text_of(headline(other(busy, headline=top), width))
+
+    began = NOON - 9 * 3600 * SECOND
+    assert "liq 1h $4.10M L $2.20M S  4h $22.4M L $9.00M S  since 03:04 $131M L" in said()
+    assert " 24h $131M L $77.0M S " in said(since=NOON - 30 * 3600 * SECOND)
+    assert "4h" not in said(140)
+    assert "131M" not in said(since=NOON - 2 * 3600 * SECOND)
+    assert "22.4M" not in said(since=NOON - 600 * SECOND)
+    holed = said(220, whole_since=NOON - 600 * SECOND, since=began)
+    assert "liq 1h, gap to 11:54 ≥$4.10M L ≥$2.20M S  4h ≥$22.4M L" in holed
+    earlier = said(220, whole_since=NOON - 7200 * SECOND, since=began)
+    assert "liq 1h $4.10M L $2.20M S  4h, gap to 10:04 ≥$22.4M L" in earlier
+
+
 def test_trouble_pause_and_source_are_told(busy: Scene) -> None:
     down = tuple(
         structs.replace(row, state=FeedState.DOWN, state_since=NOON - 9 * SECOND)

@@ -100,7 +100,7 @@ def test_sums_of_incomplete_feeds_are_lower_bounds(busy: Scene) -> None:
     rows = texts(venues.venues(busy, 150, 8))
     assert "≥$1.90M" in rows[1]
     assert " $1.60M" in rows[2]
-    assert "≥" not in rows[2]
+    assert " $700k" in rows[2]
     assert "≥$4.10M" in rows[-1]
 
 
@@ -282,16 +282,21 @@ def test_a_row_is_drawn_once(busy: Scene) -> None:
 
 
 def test_a_venue_that_tells_of_no_liquidations_has_no_sum(busy: Scene) -> None:
-    silent = structs.replace(busy.snapshot.venues[0], long_1h=None, short_1h=None)
+    silent = structs.replace(busy.snapshot.venues[0], long_1h=None, short_1h=None, longer=())
     shown = texts(venues.venues(other(busy, venues=(silent,)), 150, 3))[1]
     assert "$0" not in shown
     assert "$1.90M" not in shown
 
 
-def test_a_sum_is_a_lower_bound_until_a_whole_hour_was_heard(busy: Scene) -> None:
-    for whole, told in ((True, " $1.90M"), (False, "≥$1.90M")):
-        row = structs.replace(busy.snapshot.venues[0], whole_hour=whole)
-        assert told in texts(venues.venues(other(busy, venues=(row,)), 150, 3))[1]
+def test_a_sum_is_a_lower_bound_until_all_its_hours_were_heard(busy: Scene) -> None:
+    hour = 3600 * SECOND
+    for since, told in (
+        (None, "≥$1.90M ≥$1.10M ≥$6.20M ≥$2.50M ≥$36.0M ≥$21.0M"),
+        (NOON - hour, " $1.90M  $1.10M ≥$6.20M ≥$2.50M ≥$36.0M ≥$21.0M"),
+        (NOON - 24 * hour, " $1.90M  $1.10M  $6.20M  $2.50M  $36.0M  $21.0M"),
+    ):
+        row = structs.replace(busy.snapshot.venues[0], whole_since=since)
+        assert told in texts(venues.venues(other(busy, venues=(row,)), 180, 3))[1]
 
 
 def test_countdowns_end(busy: Scene) -> None:
