@@ -235,10 +235,11 @@ class Reader:
         """
         end = now // _MS
         rows = self._asked(
-            "SELECT c.base, c.venue, l.side, min(l.ts) / 60000, sum(l.notional) "
-            "FROM liquidations l JOIN contracts c ON c.id = l.contract "
-            "WHERE l.ts >= ? AND l.doubt IS NULL AND l.notional IS NOT NULL "
-            "GROUP BY 1, 2, 3, iif(l.ts >= ?, l.ts / 60000, -l.ts / 300000)",
+            "SELECT c.base, c.venue, side, minute, usd FROM (SELECT contract, side, "
+            "min(ts) / 60000 AS minute, sum(notional) AS usd FROM liquidations "
+            "WHERE ts >= ? AND doubt IS NULL AND notional IS NOT NULL "
+            "GROUP BY contract, side, iif(ts >= ?, ts / 60000, -ts / 300000)) "
+            "JOIN contracts c ON c.id = contract",
             end - 24 * 3_600_000,
             end - 2 * 3_600_000,
         )
