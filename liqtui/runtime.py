@@ -27,8 +27,8 @@ from liqtui.store.recorder import Deck
 from liqtui.venues import shipped
 
 _PAST: Final = 3 * 24 * 3600 + 900
-"""Seconds of history fetched for a watched base: three days to estimate from, and the minutes
-that what was a day ago is compared with."""
+"""Seconds of history: three days to estimate from, and the minutes that what was a day ago is
+compared with."""
 _ENDING: Final = 0.5
 """Seconds for what is still to be recorded at the end."""
 _TURN: Final = 200
@@ -48,6 +48,7 @@ def live(
     source: str = "live",
     control: int | None = None,
     memory: Memory | None = None,
+    past_s: int = _PAST,
 ) -> Core:
     """Return a core that is fed by venues; nothing is opened before it is started.
 
@@ -61,10 +62,11 @@ def live(
         source: what the header says.
         control: the port of a simulation that tells the truth.
         memory: gives back what a former run heard, and keeps what this one does.
+        past_s: seconds of history fetched for a watched base.
     """
     known = [(venue, shipped(venue.name)) for venue in venues]
     bases = settings.watch.bases
-    drive = Live(known, bases, clock, random, deck, timing, source, control, memory)
+    drive = Live(known, bases, clock, random, deck, timing, source, control, memory, past_s)
     made = engine(settings, venues, memory.ledger if memory else None)
     return Core(made, drive, clock, settings.screen.fps, rested_loop, policy(settings))
 
@@ -82,6 +84,7 @@ class Live:
         source: what the header says.
         control: the port of a simulation that tells the truth.
         memory: gives back what a former run heard, and keeps what this one does.
+        past_s: seconds of history fetched for a watched base.
     """
 
     def __init__(
@@ -95,10 +98,12 @@ class Live:
         source: str = "live",
         control: int | None = None,
         memory: Memory | None = None,
+        past_s: int = _PAST,
     ) -> None:
         self.source = source
         self._control = control
         self._memory = memory
+        self._past = past_s * 1_000_000_000
         self._venues = venues
         self._watched = list(watched)
         self._clock = clock
@@ -196,7 +201,7 @@ class Live:
         """Take a base's past from what was kept, and from each venue what is missing there."""
         if self._memory is not None:
             await self._memory.recall(core, base)
-            since = self._clock.now() - _PAST * 1_000_000_000
+            since = self._clock.now() - self._past
             core.engine.track(base).teach(await self._memory.liquidations(base, since), since)
         async with asyncio.TaskGroup() as group:
             for venue, facts in self._venues:
@@ -218,7 +223,7 @@ class Live:
     async def _recalled(self, core: Core, instrument: Instrument) -> list[Past]:
         """Tell of what was kept of a contract's past; return what must be fetched of it."""
         now = self._clock.now()
-        since = now - _PAST * 1_000_000_000
+        since = now - self._past
         if self._memory is None:
             return [Past(instrument, since, now)]
         holes = await self._memory.missing(instrument, since, now)

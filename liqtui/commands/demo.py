@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _SOURCE: Final = "simulated"
 _GRACE: Final = 2.0
 """Seconds the exchanges have to end."""
+_PAST: Final = 25 * 3600
+"""Seconds of history that are asked for: there is no more of the market."""
 _LEAST: Final = 1_000.0
 """USD under which the demo's tape does not show a liquidation."""
 
@@ -93,7 +95,10 @@ def _core(settings: "Settings", says: "Says") -> "Core":
         raise UsageError("no venue of the simulation is enabled: see `liqtui config show`")
     begun = replace(settings, watch=replace(settings.watch, watched=()))
     clock, draw, deck = _clock(told), Random().random, Deck(paths.data_dir())
-    core = runtime.live(begun, venues, clock, draw, deck=deck, source=_SOURCE, control=told.control)
+    core = runtime.live(
+        begun, venues, clock, draw,
+        deck=deck, source=_SOURCE, control=told.control, past_s=_PAST,
+    )  # fmt: skip
     later = set(settings.watch.bases) - {settings.watch.base}
     Thread(target=_watch, args=(core, says.ready(), later), daemon=True).start()
     return core
