@@ -16,9 +16,11 @@ from liqtui.sim.scenarios import CALM, Scenario
 from liqtui.sim.wire import SECOND, Contract
 
 _DAY: Final = 86_400
-_LATELY: Final = 3600
-_STEP, _COARSE = 60, 240
-"""Seconds of a step, lately and before."""
+_BEFORE: Final = 600
+"""Seconds: a day ago is compared with what is known of up to some minutes before."""
+_STEPS: Final = ((8 * 3600, 480), (3600, 240), (0, 60))
+"""Until how many seconds ago there are steps of how many: the day before is not looked at closely,
+and whoever starts a simulation waits for it."""
 _HEAD_START: Final = 6
 """Seconds the first coin is served before the others are begun with."""
 _MODESTY: Final = 19
@@ -33,13 +35,12 @@ def lived(contracts: Iterable[Contract], seed: int, now: int) -> Market:
         seed: of all its randomness.
         now: UTC seconds.
     """
-    minute = now // _STEP * _STEP
-    # A day ago is compared with what is known of up to some minutes before.
-    start = (minute - _DAY) // _COARSE * _COARSE - 15 * _STEP // _COARSE * _COARSE
-    market = Market(contracts, seed, start)
+    minute = now // 60 * 60
+    first = _STEPS[0][1]
+    market = Market(contracts, seed, (minute - _DAY - _BEFORE) // first * first)
     for base in market.bases:
-        market.advance(base, (minute - _LATELY) // _COARSE * _COARSE * SECOND, _COARSE)
-        market.advance(base, minute * SECOND, _STEP)
+        for ago, step in _STEPS:
+            market.advance(base, (minute - ago) // step * step * SECOND, step)
         if now > minute:
             market.advance(base, now * SECOND, float(now - minute))
     return market
