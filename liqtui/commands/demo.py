@@ -16,8 +16,6 @@ from msgspec.structs import replace
 from liqtui import commands, paths
 from liqtui.clock import Clock, SystemClock
 from liqtui.commands import UsageError, serve, showing
-from liqtui.commands.postponed import Postponed
-from liqtui.model.snapshot import Snapshot
 from liqtui.model.view import Watch
 
 if TYPE_CHECKING:
@@ -63,8 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show it until the user leaves; return the exit code."""
     settings = _small_too(commands.settings(args, showing.flags(args)))
-    meanwhile = Snapshot(source=_SOURCE, notices=("a day of the market is being simulated",))
-    with _exchanges(args, settings.watch.base) as says:
+    with _exchanges(args, settings.watch.base) as says:  # at once: it is what is waited for
+        from liqtui.commands.postponed import Postponed
+        from liqtui.model.snapshot import Snapshot
+
+        meanwhile = Snapshot(source=_SOURCE, notices=("a day of the market is being simulated",))
         core = Postponed(lambda: _core(settings, says), meanwhile)
         return showing.show(core, settings, args, _small_too, _SOURCE)
 

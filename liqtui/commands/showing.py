@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Thread
-from typing import IO, Any, Generic, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from msgspec import MsgspecError, Struct, json
 from msgspec.structs import replace
@@ -19,11 +19,13 @@ from liqtui.model import reading, wire
 from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import FeedHealth, Snapshot
 from liqtui.model.text import narrow, plain
 from liqtui.model.view import Command, Heed, TapeFilter, View
 from liqtui.reaper import Reaper
 from liqtui.settings import Settings
+
+if TYPE_CHECKING:
+    from liqtui.model.snapshot import FeedHealth, Snapshot
 
 T = TypeVar("T")
 _LOG = logging.getLogger("liqtui.feeds")
@@ -59,9 +61,9 @@ class Running(Ending, Protocol):
     listeners: list[Callable[[Event], None]]
     alarms: list[Callable[[Alert], None]]
     beside: list[Callable[[], Coroutine[Any, Any, None]]]
-    reports: list[Callable[[], tuple[FeedHealth, ...]]]
+    reports: "list[Callable[[], tuple[FeedHealth, ...]]]"
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> "Snapshot":
         """Return the newest snapshot."""
 
     def look(self, view: View) -> None:
