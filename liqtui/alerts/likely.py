@@ -1,8 +1,8 @@
 """Much of one side is expected to be liquidated within the hour.
 
 Told when what is ahead (`liqtui.estimator.ahead`) is large against the coin's usual bursts. It
-does not rest on the branching ratio: in calm made markets the measured impact is 0 or noise, and
-in a made crash the ratio passed 1 in the minute of the collapse, 17 minutes after this was told.
+does not rest on the branching ratio: in calm made markets the impact cannot be told from chance,
+and in a made crash the ratio passed 1 in the minute of the collapse, 17 minutes after this one.
 
 The threshold was chosen for the most bursts told at no more than two false alerts a day and coin,
 on made markets of 48 hours (``liqtui score --alerts``; seeds 1, 2, 4; 42 bursts in 5.5 days):
