@@ -129,7 +129,7 @@ class HeatmapPane(Pane):
         """Return how many columns at the right tell the truth; none while looking away."""
         if truth is None or self.past or self.cross or self.space.columns < 2:
             return 0
-        return len(_TRUTH) if self.space.columns >= _ROOMY // 2 else 1
+        return len(_TRUTH) if self.space.columns > _ROOMY // 2 else 1
 
     def _codes(
         self, heat: Heatmap, beside: int, truth: TrueMap | None, floor: float
