@@ -133,7 +133,7 @@ def _row(
 def _total(base: Base, rows: Sequence[VenueRow], now: int) -> VenueRow:
     books: list[Book] = list(base.books.values())
     each_8h = funding_8h(books)
-    whole = [row.whole_since for row in rows]
+    whole = [row.whole_since for row in rows if row.whole_since is not None]
     return VenueRow(
         venue="",
         title="Total",
@@ -147,5 +147,5 @@ def _total(base: Base, rows: Sequence[VenueRow], now: int) -> VenueRow:
         long_1h=base.total(Side.LONG, now) if books else None,
         short_1h=base.total(Side.SHORT, now) if books else None,
         longer=_longer(base, now) if books else (),
-        whole_since=None if None in whole else max(since or 0 for since in whole),
+        whole_since=max(whole, default=None) if len(whole) == len(rows) else None,
     )
