@@ -168,8 +168,8 @@ class Book:
 
     def _observe(self, low: float, high: float) -> None:
         crossed = self.standing.cross(low, high)
-        worth = 1.0 if self.in_quote else self.mark or 0.0
-        self._crossed += crossed.sum(axis=1) * worth
+        if crossed is not None:
+            self._crossed += crossed * (1.0 if self.in_quote else self.mark or 0.0)
 
     def _learn(self, at: int) -> None:
         if self._window and self.interest and at - self._window < _SILENCE:
