@@ -120,7 +120,8 @@ class Mixture:
     @property
     def shares(self) -> Floats:
         """(members, opinions, atoms) mean of the weights."""
-        return self.shape / self.rate
+        known: Floats = self._prior * self._strength + self._fired
+        return known / (self._strength + self._crossed)
 
     @property
     def shape(self) -> Floats:
@@ -137,14 +138,14 @@ class Mixture:
     @property
     def weights(self) -> Floats:
         """(members, opinions) of the pairs, summing to 1."""
-        return self._weighed(1.0)
+        return _weighed(self._heard + self._leaning)
 
-    def _weighed(self, said: float) -> Floats:
+    @property
+    def _heard(self) -> Floats:
+        """(members, opinions) what liquidations here and elsewhere say of the pairs."""
         others = sum(peer._score for peer in self._peers if peer is not self)
-        score = said * (self._score + _SHARED * others) + self._leaning
-        raw = np.maximum(np.exp(score - score.max()), _FLOOR)
-        normal: Floats = raw / raw.sum()
-        return normal
+        heard: Floats = self._score + _SHARED * others
+        return heard
 
     def weights_at(self, distances: Floats) -> Floats:
         """Return (members, opinions, atoms) weights of the pairs where each atom is concerned.
@@ -155,8 +156,9 @@ class Mixture:
             distances: (atoms,) log distances.
         """
         near = np.clip(np.log(_FAR / distances) / np.log(_FAR / _NEAR), 0.0, 1.0)
-        whole, part = self._weighed(1.0)[..., None], self._weighed(_SAID_OF_FAR)[..., None]
-        weights: Floats = near * whole + (1.0 - near) * part
+        heard = self._heard
+        whole, part = (_weighed(said * heard + self._leaning) for said in (1.0, _SAID_OF_FAR))
+        weights: Floats = part[..., None] + near * (whole - part)[..., None]
         return weights
 
     def expect(self, leverage: float) -> None:
@@ -177,11 +179,11 @@ class Mixture:
         days = max(seconds, 1.0) / 86_400
         unexplained = max(_UNEXPLAINED * self._strength / _PRIOR * days, _LEAST)
         parts = self.shares * crossed[:, None]
-        expected = parts.sum(axis=2) + unexplained
+        expected = np.einsum("blk->bl", parts) + unexplained
         gain = fired * np.log(expected / self.scale) - expected
         self._score += trust * gain / self.scale / _TEMPER
         self._score -= self._score.max()
-        self._fired += trust * fired * parts / expected[..., None]
+        self._fired += parts * (trust * fired / expected)[..., None]
         self._crossed += trust * crossed[:, None]
 
     def forget(self, seconds: float) -> None:
@@ -190,6 +192,12 @@ class Mixture:
         self._fired *= kept
         self._crossed *= kept
         self._score *= kept
+
+
+def _weighed(score: Floats) -> Floats:
+    raw = np.maximum(np.exp(score - score.max()), _FLOOR)
+    normal: Floats = raw / raw.sum()
+    return normal
 
 
 def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Floats:
@@ -211,12 +219,13 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
     q = np.maximum(quantity / total, 1e-9)
     ratios = rate / q
     away = ratios - ratios.min(axis=-1, keepdims=True)
-    shapes, others = (
+    nearest = away == 0.0
+    shapes, firsts, others = (
         np.broadcast_to(values, whole).reshape(-1, whole[-1])
-        for values in (shape, np.where(away > 0.0, away, np.inf))
+        for values in (shape, shape * nearest, np.where(nearest, np.inf, away))
     )
     ones = np.ones(whole[-1])  # a product with them is the fastest sum over a short last axis
-    first, most = np.where(np.isinf(others), shapes, 0.0) @ ones, shapes @ ones
+    first, most = firsts @ ones, shapes @ ones
     least = first + 1e-12 * most
     x = _START * most
     for _ in range(_STEPS):
@@ -224,7 +233,8 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
         beyond = others + x[:, None]
         parts = shapes / beyond
         value = parts @ ones
-        middle = value / ((parts / beyond) @ ones)
+        parts /= beyond
+        middle = value / (parts @ ones)
         half = 0.5 * (first + (value - 1.0) * middle + x)
         x = np.maximum(half + np.sqrt(half * half + first * (middle - x)), least)
     weights: Floats = shape / (away + x.reshape(*whole[:-1], 1)) / q
