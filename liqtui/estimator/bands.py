@@ -31,6 +31,7 @@ _OFF: Final = np.array([1.0, 0.4, 0.35, 0.52, 0.57, 0.68, 0.66, 0.58, 0.35])
 _CLUSTER: Final = 0.8
 """The same of a cluster, of which the truth may stand beside."""
 _LEAST: Final = 0.1
+_FAR: Final = round(float(np.exp(RADII[-1])))
 _LARGEST: Final = 3.0
 """Factors of e that a bound lies away at least from what is shown, and at most from the middle."""
 
@@ -59,20 +60,23 @@ def bands(
 def _outward(usd: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
     """Return the increments of the lower and of the upper bounds of the sums from the price on."""
     sums = np.cumsum(usd)
-    shares, variances = (law[: len(usd)] for law in _laws(-(-len(usd) // SIZE) * SIZE))
+    # Beyond the last bucket that holds anything, and where the laws end, no bound rises.
+    sums = sums[: max(int(np.searchsorted(sums, sums[-1])) + 1, _FAR)]
+    shares, variances = (law[: len(sums)] for law in _laws(-(-len(usd) // SIZE) * SIZE))
     middle = sums ** (1.0 - _PULL) * (usually * shares) ** _PULL
     wide = np.sqrt(variances + _lumps(middle, lump) + doubt**2)
     factor = np.exp(np.minimum(wide, _LARGEST) * _QUANTILE)
     # What is shown lies within: the other bound says how far it may be off.
     low = np.minimum(middle / factor, sums * np.exp(-_LEAST))
     high = np.maximum(middle * factor, sums * np.exp(_LEAST)) * (sums > 0.0)
-    return _risen(low), _risen(high)
+    return _risen(low, len(usd)), _risen(high, len(usd))
 
 
-def _risen(edge: Floats) -> Floats:
-    """Return by how much a bound that never falls rises from bucket to bucket."""
-    steps: Floats = np.maximum.accumulate(edge)
-    steps[1:] -= steps[:-1]
+def _risen(edge: Floats, size: int) -> Floats:
+    """Return (size,) by how much a bound that never falls rises from bucket to bucket."""
+    steps = np.zeros(size)
+    risen = np.maximum.accumulate(edge, out=steps[: len(edge)])
+    risen[1:] -= risen[:-1]
     return steps
 
 

@@ -24,6 +24,8 @@ _SWEPT: Final = 0.9
 """and by what power of it less where it is higher: what stands near is soon met."""
 _PULL: Final = np.interp(_BUCKETS, [30, 70], [0.0, 0.5])
 """How much of that and not of the map is believed of the shell that ends there."""
+_WITHIN: Final = np.log(np.arange(1, _BUCKETS[-1] + 1))
+"""Logarithms of all of them."""
 _MIDDLES: Final = np.log((_BUCKETS + np.concatenate(([0], _BUCKETS[:-1]))) / 2)
 _MOST: Final = 50.0
 """Times that the usual may differ from the map to be heard."""
@@ -60,17 +62,15 @@ def drawn(long: Floats, short: Floats, usually: float) -> tuple[Floats, Floats]:
 
 
 def _shells(usd: Floats) -> Floats:
-    within: Floats = np.diff(np.cumsum(usd)[np.minimum(_BUCKETS, len(usd)) - 1], prepend=0.0)
+    sums = np.cumsum(usd[: _BUCKETS[-1]])
+    within: Floats = np.diff(sums[np.minimum(_BUCKETS, len(usd)) - 1], prepend=0.0)
     return within
 
 
 def _multiplied(usd: Floats, pulls: Floats) -> Floats:
     """Return factors of these logarithms within the shells, and such that the sum stays beyond."""
-    radii = np.log(np.arange(1, len(usd) + 1))
-    factors: Floats = np.exp(np.interp(radii, _MIDDLES, pulls))
-    last = int(_BUCKETS[-1])
-    beyond = usd[last:].sum()
-    if beyond > 0.0:
-        left = usd.sum() - (usd * factors)[:last].sum()
-        factors[last:] = max(left / beyond, _LEAST)
-    return factors
+    near = usd[: len(_WITHIN)]
+    drawn_ = np.exp(np.interp(_WITHIN, _MIDDLES, pulls))[: len(near)]
+    beyond = usd[len(near) :].sum()
+    rest = 1.0 + near @ (1.0 - drawn_) / beyond if beyond > 0.0 else 1.0
+    return np.concatenate((drawn_, np.full(len(usd) - len(near), max(rest, _LEAST))))
