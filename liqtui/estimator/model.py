@@ -10,7 +10,7 @@ from liqtui.estimator.bands import bands
 from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
-from liqtui.estimator.grid import Grid
+from liqtui.estimator.grid import SIZE, Grid
 from liqtui.estimator.mixture import Mixture
 from liqtui.estimator.reach import Impact, Outlook, Volatility
 from liqtui.estimator.slices import Parts
@@ -34,11 +34,16 @@ _TURNED: Final = 0.5
 
 
 class Model:
-    """See the module; an `Estimator` of one base."""
+    """See the module; an `Estimator` of one base.
+
+    Args:
+        size: buckets of its window.
+    """
 
     method = "liqtui"
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = SIZE) -> None:
+        self._size = size
         self._grid: Grid | None = None
         self._books: dict[tuple[str, str], Book] = {}
         self._traded: dict[tuple[str, str], int] = {}
@@ -153,9 +158,9 @@ class Model:
     def _anchored(self, price: float) -> Grid:
         grid = self._grid
         if grid is None:
-            grid = self._grid = Grid.around(price)
+            grid = self._grid = Grid.around(price, self._size)
         elif not grid.holds(price):
-            grid = self._grid = Grid.around(price)
+            grid = self._grid = Grid.around(price, self._size)
             for book in self._books.values():
                 book.move(grid)
         return grid
@@ -178,7 +183,7 @@ class Model:
     def _fused(self, grid: Grid) -> Exposure:
         held: Floats = np.zeros((2, grid.size))
         for _, book in self._open:
-            held += book.map()
+            book.add_to(held)
         price, usually = self.price, self._usually
         if price is None:
             return Exposure(grid, held[0], held[1], None, self._outlook)
