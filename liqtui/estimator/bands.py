@@ -50,34 +50,35 @@ def bands(
         doubt: standard deviation added for what the data lack.
     """
     here = min(max(grid.index(price), 0), grid.size - 1)
-    long, short = held[0, here::-1], held[1, here:]
-    low, high = np.zeros_like(held), np.zeros_like(held)
-    low[0, here::-1], high[0, here::-1] = _outward(long, usually, lump, doubt)
-    low[1, here:], high[1, here:] = _outward(short, usually, lump, doubt)
+    sums = np.zeros_like(held)
+    sums[0, : here + 1], sums[1, : grid.size - here] = held[0, here::-1], held[1, here:]
+    # Beyond the last bucket that holds anything, and where the laws end, no bound rises.
+    end = max(int(np.flatnonzero(sums.any(axis=0)).max(initial=0)) + 1, _FAR)
+    edges = _edges(np.cumsum(sums[:, :end], axis=1), usually, lump, doubt)
+    low, high = (_risen(edge, here, grid.size) for edge in edges)
     return Bands(LEVEL, (low[0], high[0]), (low[1], high[1]), lump)
 
 
-def _outward(usd: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
-    """Return the increments of the lower and of the upper bounds of the sums from the price on."""
-    sums = np.cumsum(usd)
-    # Beyond the last bucket that holds anything, and where the laws end, no bound rises.
-    sums = sums[: max(int(np.searchsorted(sums, sums[-1])) + 1, _FAR)]
-    shares, variances = (law[: len(sums)] for law in _laws(-(-len(usd) // SIZE) * SIZE))
+def _edges(sums: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
+    """Return between what the sums (2, n) from the price outward lie."""
+    shares, variances = (law[: sums.shape[1]] for law in _laws(-(-sums.shape[1] // SIZE) * SIZE))
     middle = sums ** (1.0 - _PULL) * (usually * shares) ** _PULL
     wide = np.sqrt(variances + _lumps(middle, lump) + doubt**2)
     factor = np.exp(np.minimum(wide, _LARGEST) * _QUANTILE)
     # What is shown lies within: the other bound says how far it may be off.
     low = np.minimum(middle / factor, sums * np.exp(-_LEAST))
     high = np.maximum(middle * factor, sums * np.exp(_LEAST)) * (sums > 0.0)
-    return _risen(low, len(usd)), _risen(high, len(usd))
+    return low, high
 
 
-def _risen(edge: Floats, size: int) -> Floats:
-    """Return (size,) by how much a bound that never falls rises from bucket to bucket."""
-    steps = np.zeros(size)
-    risen = np.maximum.accumulate(edge, out=steps[: len(edge)])
-    risen[1:] -= risen[:-1]
-    return steps
+def _risen(edge: Floats, here: int, size: int) -> Floats:
+    """Return (2, size) by how much bounds that never fall rise from bucket to bucket."""
+    risen = np.zeros((2, size))
+    steps = np.maximum.accumulate(edge, axis=1, out=risen[:, : edge.shape[1]])
+    steps[:, 1:] -= steps[:, :-1]
+    placed = np.zeros_like(risen)
+    placed[0, here::-1], placed[1, here:] = risen[0, : here + 1], risen[1, : size - here]
+    return placed
 
 
 @lru_cache(maxsize=8)

@@ -221,8 +221,7 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
     away = ratios - ratios.min(axis=-1, keepdims=True)
     nearest = away == 0.0
     shapes, firsts, others = (
-        np.broadcast_to(values, whole).reshape(-1, whole[-1])
-        for values in (shape, shape * nearest, np.where(nearest, np.inf, away))
+        _rows(values, whole) for values in (shape, shape * nearest, np.where(nearest, np.inf, away))
     )
     ones = np.ones(whole[-1])  # a product with them is the fastest sum over a short last axis
     first, most = firsts @ ones, shapes @ ones
@@ -234,11 +233,17 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
         parts = shapes / beyond
         value = parts @ ones
         parts /= beyond
-        middle = value / (parts @ ones)
+        middle = np.maximum(value / np.maximum(parts @ ones, 1e-300), x)
         half = 0.5 * (first + (value - 1.0) * middle + x)
         x = np.maximum(half + np.sqrt(half * half + first * (middle - x)), least)
     weights: Floats = shape / (away + x.reshape(*whole[:-1], 1)) / q
     return weights
+
+
+def _rows(values: Floats, whole: tuple[int, ...]) -> Floats:
+    rows = np.empty(whole)
+    rows[...] = values
+    return rows.reshape(-1, whole[-1])
 
 
 def hedged(weights: Floats, quantity: Floats) -> Floats:

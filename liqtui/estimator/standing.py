@@ -176,10 +176,10 @@ class Standing:
         """Longs stand in the buckets below the one, shorts from the other on."""
         return self._ends[0], self._starts[1]
 
-    def blank(self, values: Floats) -> None:
-        """Set to 0 what a map (2, size) has where the mark has been since it was made."""
-        values[0, self._ends[0] :] = 0.0
-        values[1, : self._starts[1]] = 0.0
+    @property
+    def there(self) -> list[slice]:
+        """Buckets among which longs stand, and shorts."""
+        return list(map(slice, self._starts, self._ends))
 
     def clear(self) -> None:
         """Forget everything."""
@@ -207,7 +207,7 @@ class Standing:
         scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
         mixed = np.zeros((2, self.grid.size))
         stays = self._staying(price)
-        for side, there in enumerate(map(slice, self._starts, self._ends)):
+        for side, there in enumerate(self.there):
             kinds = np.einsum("bk,bkn->kn", scaled[:, side], self._held[:, side, :, there])
             mixed[side, there] = np.einsum("kn,kn->n", kinds, stays[:, there])
         return mixed

@@ -22,6 +22,8 @@ _CALM: Final = 0.025
 """when the volatility of a day is this,"""
 _SWEPT: Final = 0.9
 """and by what power of it less where it is higher: what stands near is soon met."""
+_SHELLS: Final = np.diff(np.exp(SHARES), prepend=0.0)
+"""The shares of the shells."""
 _PULL: Final = np.interp(_BUCKETS, [30, 70], [0.0, 0.5])
 """How much of that and not of the map is believed of the shell that ends there."""
 _WITHIN: Final = np.log(np.arange(1, _BUCKETS[-1] + 1))
@@ -54,23 +56,24 @@ def drawn(long: Floats, short: Floats, usually: float) -> tuple[Floats, Floats]:
         short: (m,) likewise.
         usually: as of `usual`, of one side.
     """
-    shells = usually * np.diff(np.exp(SHARES), prepend=0.0)
+    shells = usually * _SHELLS
     within = 0.5 * (_shells(long) + _shells(short))
     ratio = np.clip((shells + 1.0) / (within + 1.0), 1.0 / _MOST, _MOST)
-    pulls = _PULL * np.log(ratio)
-    return _multiplied(long, pulls), _multiplied(short, pulls)
+    near = np.exp(np.interp(_WITHIN, _MIDDLES, _PULL * np.log(ratio)))
+    return _multiplied(long, near), _multiplied(short, near)
 
 
 def _shells(usd: Floats) -> Floats:
-    sums = np.cumsum(usd[: _BUCKETS[-1]])
-    within: Floats = np.diff(sums[np.minimum(_BUCKETS, len(usd)) - 1], prepend=0.0)
-    return within
+    sums = np.cumsum(usd[: _BUCKETS[-1]]).take(_BUCKETS - 1, mode="clip")
+    sums[1:] -= sums[:-1]
+    return sums
 
 
-def _multiplied(usd: Floats, pulls: Floats) -> Floats:
-    """Return factors of these logarithms within the shells, and such that the sum stays beyond."""
-    near = usd[: len(_WITHIN)]
-    drawn_ = np.exp(np.interp(_WITHIN, _MIDDLES, pulls))[: len(near)]
-    beyond = usd[len(near) :].sum()
-    rest = 1.0 + near @ (1.0 - drawn_) / beyond if beyond > 0.0 else 1.0
-    return np.concatenate((drawn_, np.full(len(usd) - len(near), max(rest, _LEAST))))
+def _multiplied(usd: Floats, near: Floats) -> Floats:
+    """Return factors that are those near the price, and such that the sum stays beyond."""
+    count = min(len(near), len(usd))
+    beyond = usd[count:].sum()
+    moved = usd[:count] @ (1.0 - near[:count])
+    factors = np.full(len(usd), max(1.0 + moved / beyond, _LEAST) if beyond > 0.0 else 1.0)
+    factors[:count] = near[:count]
+    return factors
