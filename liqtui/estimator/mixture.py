@@ -220,11 +220,9 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
     ratios = rate / q
     away = ratios - ratios.min(axis=-1, keepdims=True)
     nearest = away == 0.0
-    shapes, firsts, others = (
-        _rows(values, whole) for values in (shape, shape * nearest, np.where(nearest, np.inf, away))
-    )
+    shapes, others = _rows(shape, whole), _rows(np.where(nearest, np.inf, away), whole)
     ones = np.ones(whole[-1])  # a product with them is the fastest sum over a short last axis
-    first, most = firsts @ ones, shapes @ ones
+    first, most = (shape * nearest).reshape(shapes.shape) @ ones, shapes @ ones
     least = first + 1e-12 * most
     x = _START * most
     for _ in range(_STEPS):
