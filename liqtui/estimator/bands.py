@@ -10,6 +10,7 @@ nothing of how far a map is off: how far the bank's opinions lie apart, how well
 fired were foretold, and the share of what was crossed that fired.
 """
 
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -63,22 +64,21 @@ def _edges(sums: Floats, usually: float, lump: float, doubt: float) -> tuple[Flo
     """Return between what the sums (2, n) from the price outward lie."""
     shares, variances = (law[: sums.shape[1]] for law in _laws(-(-sums.shape[1] // SIZE) * SIZE))
     middle = sums ** (1.0 - _PULL) * (usually * shares) ** _PULL
-    wide = np.sqrt(variances + _lumps(middle, lump) + doubt**2)
+    wide = np.sqrt((variances + doubt**2) + _lumps(middle, lump))
     factor = np.exp(np.minimum(wide, _LARGEST) * _QUANTILE)
     # What is shown lies within: the other bound says how far it may be off.
-    low = np.minimum(middle / factor, sums * np.exp(-_LEAST))
-    high = np.maximum(middle * factor, sums * np.exp(_LEAST)) * (sums > 0.0)
-    return low, high
+    low = np.minimum(middle / factor, sums * math.exp(-_LEAST))
+    return low, np.maximum(middle * factor, sums * math.exp(_LEAST))
 
 
 def _risen(edge: Floats, here: int, size: int) -> Floats:
     """Return (2, size) by how much bounds that never fall rise from bucket to bucket."""
-    risen = np.zeros((2, size))
-    steps = np.maximum.accumulate(edge, axis=1, out=risen[:, : edge.shape[1]])
+    steps = np.maximum.accumulate(edge, axis=1)
     steps[:, 1:] -= steps[:, :-1]
-    placed = np.zeros_like(risen)
-    placed[0, here::-1], placed[1, here:] = risen[0, : here + 1], risen[1, : size - here]
-    return placed
+    risen = np.zeros((2, size))
+    for side, away in ((0, risen[0, here::-1]), (1, risen[1, here:])):
+        away[: steps.shape[1]] = steps[side, : len(away)]
+    return risen
 
 
 @lru_cache(maxsize=8)

@@ -58,7 +58,7 @@ def drawn(long: Floats, short: Floats, usually: float) -> tuple[Floats, Floats]:
     """
     shells = usually * _SHELLS
     within = 0.5 * (_shells(long) + _shells(short))
-    ratio = np.clip((shells + 1.0) / (within + 1.0), 1.0 / _MOST, _MOST)
+    ratio = np.minimum(np.maximum((shells + 1.0) / (within + 1.0), 1.0 / _MOST), _MOST)
     near = np.exp(np.interp(_WITHIN, _MIDDLES, _PULL * np.log(ratio)))
     return _multiplied(long, near), _multiplied(short, near)
 
