@@ -155,7 +155,7 @@ class Mixture:
         Args:
             distances: (atoms,) log distances.
         """
-        near = np.clip(np.log(_FAR / distances) / np.log(_FAR / _NEAR), 0.0, 1.0)
+        near = np.interp(np.log(distances), np.log((_NEAR, _FAR)), (1.0, 0.0))
         heard = self._heard
         whole, part = (_weighed(said * heard + self._leaning) for said in (1.0, _SAID_OF_FAR))
         weights: Floats = part[..., None] + near * (whole - part)[..., None]
