@@ -213,17 +213,17 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
         quantity: (..., atoms) open if all were of that kind.
         total: open interest.
     """
-    whole = np.broadcast_shapes(shape.shape, rate.shape, quantity.shape)
     if not total > 0.0:
-        return np.zeros(whole)
+        return np.zeros(np.broadcast_shapes(shape.shape, rate.shape, quantity.shape))
     q = np.maximum(quantity / total, 1e-9)
     ratios = rate / q
     away = ratios - ratios.min(axis=-1, keepdims=True)
     nearest = away == 0.0
+    firsts = shape * nearest
+    whole = firsts.shape
     shapes, others = _rows(shape, whole), _rows(np.where(nearest, np.inf, away), whole)
     ones = np.ones(whole[-1])  # a product with them is the fastest sum over a short last axis
-    first, most = (shape * nearest).reshape(shapes.shape) @ ones, shapes @ ones
-    least = first + 1e-12 * most
+    first, most = firsts.reshape(shapes.shape) @ ones, shapes @ ones
     x = _START * most
     for _ in range(_STEPS):
         # The nearest pole is taken as it is, the others as one of their value and slope.
@@ -233,7 +233,8 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
         parts /= beyond
         middle = np.maximum(value / np.maximum(parts @ ones, 1e-300), x)
         half = 0.5 * (first + (value - 1.0) * middle + x)
-        x = np.maximum(half + np.sqrt(half * half + first * (middle - x)), least)
+        x = half + np.sqrt(half * half + first * (middle - x))
+    x = np.maximum(x, first + 1e-12 * most)
     weights: Floats = shape / (away + x.reshape(*whole[:-1], 1)) / q
     return weights
 
