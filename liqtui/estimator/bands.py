@@ -10,6 +10,7 @@ nothing of how far a map is off: how far the bank's opinions lie apart, how well
 fired were foretold, and the share of what was crossed that fired.
 """
 
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +32,7 @@ _OFF: Final = np.array([1.0, 0.4, 0.35, 0.52, 0.57, 0.68, 0.66, 0.58, 0.35])
 _CLUSTER: Final = 0.8
 """The same of a cluster, of which the truth may stand beside."""
 _LEAST: Final = 0.1
+_FAR: Final = round(float(np.exp(RADII[-1])))
 _LARGEST: Final = 3.0
 """Factors of e that a bound lies away at least from what is shown, and at most from the middle."""
 
@@ -49,31 +51,34 @@ def bands(
         doubt: standard deviation added for what the data lack.
     """
     here = min(max(grid.index(price), 0), grid.size - 1)
-    long, short = held[0, here::-1], held[1, here:]
-    low, high = np.zeros_like(held), np.zeros_like(held)
-    low[0, here::-1], high[0, here::-1] = _outward(long, usually, lump, doubt)
-    low[1, here:], high[1, here:] = _outward(short, usually, lump, doubt)
+    sums = np.zeros_like(held)
+    sums[0, : here + 1], sums[1, : grid.size - here] = held[0, here::-1], held[1, here:]
+    # Beyond the last bucket that holds anything, and where the laws end, no bound rises.
+    end = max(int(np.flatnonzero(sums.any(axis=0)).max(initial=0)) + 1, _FAR)
+    edges = _edges(np.cumsum(sums[:, :end], axis=1), usually, lump, doubt)
+    low, high = (_risen(edge, here, grid.size) for edge in edges)
     return Bands(LEVEL, (low[0], high[0]), (low[1], high[1]), lump)
 
 
-def _outward(usd: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
-    """Return the increments of the lower and of the upper bounds of the sums from the price on."""
-    sums = np.cumsum(usd)
-    shares, variances = (law[: len(usd)] for law in _laws(-(-len(usd) // SIZE) * SIZE))
+def _edges(sums: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
+    """Return between what the sums (2, n) from the price outward lie."""
+    shares, variances = (law[: sums.shape[1]] for law in _laws(-(-sums.shape[1] // SIZE) * SIZE))
     middle = sums ** (1.0 - _PULL) * (usually * shares) ** _PULL
-    wide = np.sqrt(variances + _lumps(middle, lump) + doubt**2)
+    wide = np.sqrt((variances + doubt**2) + _lumps(middle, lump))
     factor = np.exp(np.minimum(wide, _LARGEST) * _QUANTILE)
     # What is shown lies within: the other bound says how far it may be off.
-    low = np.minimum(middle / factor, sums * np.exp(-_LEAST))
-    high = np.maximum(middle * factor, sums * np.exp(_LEAST)) * (sums > 0.0)
-    return _risen(low), _risen(high)
+    low = np.minimum(middle / factor, sums * math.exp(-_LEAST))
+    return low, np.maximum(middle * factor, sums * math.exp(_LEAST))
 
 
-def _risen(edge: Floats) -> Floats:
-    """Return by how much a bound that never falls rises from bucket to bucket."""
-    steps: Floats = np.maximum.accumulate(edge)
-    steps[1:] -= steps[:-1]
-    return steps
+def _risen(edge: Floats, here: int, size: int) -> Floats:
+    """Return (2, size) by how much bounds that never fall rise from bucket to bucket."""
+    steps = np.maximum.accumulate(edge, axis=1)
+    steps[:, 1:] -= steps[:, :-1]
+    risen = np.zeros((2, size))
+    for side, away in ((0, risen[0, here::-1]), (1, risen[1, here:])):
+        away[: steps.shape[1]] = steps[side, : len(away)]
+    return risen
 
 
 @lru_cache(maxsize=8)

@@ -1,5 +1,6 @@
 """One instrument's share of the estimate: its trades, open interest, mark and liquidations."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -110,7 +111,7 @@ class Book:
     def doubt(self) -> float:
         """How little is known, as a standard deviation: less the more hands have changed."""
         seen = self._settled - self._seeded
-        young = 0.5 * float(np.exp(-max(seen, 0) / (4 * 3600 * NS)))
+        young = 0.5 * math.exp(-max(seen, 0) / (4 * 3600 * NS))
         contradicted = 0.3 * self.doubts / (self.doubts + 50)
         return young + contradicted + self.evidence.doubt(bool(self.instrument.tiers))
 
@@ -168,8 +169,8 @@ class Book:
 
     def _observe(self, low: float, high: float) -> None:
         crossed = self.standing.cross(low, high)
-        worth = 1.0 if self.in_quote else self.mark or 0.0
-        self._crossed += crossed.sum(axis=1) * worth
+        if crossed is not None:
+            self._crossed += crossed * (1.0 if self.in_quote else self.mark or 0.0)
 
     def _learn(self, at: int) -> None:
         if self._window and self.interest and at - self._window < _SILENCE:
@@ -327,14 +328,15 @@ class Book:
         by_tier: Floats = np.einsum("tk,ksn->tsn", _tiers(self.basis.distances), held)
         return by_tier if self.in_quote else by_tier * self.standing.grid.prices
 
-    def map(self) -> Floats:
-        """Return (2, size) USD standing per bucket; not to be changed."""
+    def add_to(self, total: Floats) -> None:
+        """Add the USD standing per bucket to (2, size)."""
         if self._map is None:
             mixed = np.einsum("blk,blsk->bsk", self._given[2], self.shares())
             held = self.standing.mix(mixed, self._looked)
             self._map = held if self.in_quote else held * self.standing.grid.prices
-        self.standing.blank(self._map)
-        return self._map
+        # The mark may have gone on since the map was made.
+        for side, there in enumerate(self.standing.there):
+            total[side, there] += self._map[side, there]
 
     def move(self, grid: Grid) -> None:
         """Take another window; what lies outside it is lost."""

@@ -48,8 +48,10 @@ _SAID_OF_FAR: Final = 0.25
 """near ground is crossed, and emptied by stops, long before far ground is."""
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
-_STEPS: Final = 6
-"""After five, the sums are right to five digits at worst; a step doubles them."""
+_START: Final = 0.2
+"""Of the most that the root can be: from there the steps take the fewest,"""
+_STEPS: Final = 3
+"""so many until every pair's weights are right to seven digits, on all recorded worlds."""
 
 
 _SHARED: Final = 1.0
@@ -118,7 +120,8 @@ class Mixture:
     @property
     def shares(self) -> Floats:
         """(members, opinions, atoms) mean of the weights."""
-        return self.shape / self.rate
+        known: Floats = self._prior * self._strength + self._fired
+        return known / (self._strength + self._crossed)
 
     @property
     def shape(self) -> Floats:
@@ -135,14 +138,14 @@ class Mixture:
     @property
     def weights(self) -> Floats:
         """(members, opinions) of the pairs, summing to 1."""
-        return self._weighed(1.0)
+        return _weighed(self._heard + self._leaning)
 
-    def _weighed(self, said: float) -> Floats:
+    @property
+    def _heard(self) -> Floats:
+        """(members, opinions) what liquidations here and elsewhere say of the pairs."""
         others = sum(peer._score for peer in self._peers if peer is not self)
-        score = said * (self._score + _SHARED * others) + self._leaning
-        raw = np.maximum(np.exp(score - score.max()), _FLOOR)
-        normal: Floats = raw / raw.sum()
-        return normal
+        heard: Floats = self._score + _SHARED * others
+        return heard
 
     def weights_at(self, distances: Floats) -> Floats:
         """Return (members, opinions, atoms) weights of the pairs where each atom is concerned.
@@ -152,9 +155,10 @@ class Mixture:
         Args:
             distances: (atoms,) log distances.
         """
-        near = np.clip(np.log(_FAR / distances) / np.log(_FAR / _NEAR), 0.0, 1.0)
-        whole, part = self._weighed(1.0)[..., None], self._weighed(_SAID_OF_FAR)[..., None]
-        weights: Floats = near * whole + (1.0 - near) * part
+        near = np.interp(np.log(distances), np.log((_NEAR, _FAR)), (1.0, 0.0))
+        heard = self._heard
+        whole, part = (_weighed(said * heard + self._leaning) for said in (1.0, _SAID_OF_FAR))
+        weights: Floats = part[..., None] + near * (whole - part)[..., None]
         return weights
 
     def expect(self, leverage: float) -> None:
@@ -175,11 +179,11 @@ class Mixture:
         days = max(seconds, 1.0) / 86_400
         unexplained = max(_UNEXPLAINED * self._strength / _PRIOR * days, _LEAST)
         parts = self.shares * crossed[:, None]
-        expected = parts.sum(axis=2) + unexplained
+        expected = np.einsum("blk->bl", parts) + unexplained
         gain = fired * np.log(expected / self.scale) - expected
         self._score += trust * gain / self.scale / _TEMPER
         self._score -= self._score.max()
-        self._fired += trust * fired * parts / expected[..., None]
+        self._fired += parts * (trust * fired / expected)[..., None]
         self._crossed += trust * crossed[:, None]
 
     def forget(self, seconds: float) -> None:
@@ -188,6 +192,12 @@ class Mixture:
         self._fired *= kept
         self._crossed *= kept
         self._score *= kept
+
+
+def _weighed(score: Floats) -> Floats:
+    raw = np.maximum(np.exp(score - score.max()), _FLOOR)
+    normal: Floats = raw / raw.sum()
+    return normal
 
 
 def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Floats:
@@ -203,29 +213,36 @@ def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Flo
         quantity: (..., atoms) open if all were of that kind.
         total: open interest.
     """
-    whole = np.broadcast_shapes(shape.shape, rate.shape, quantity.shape)
     if not total > 0.0:
-        return np.zeros(whole)
+        return np.zeros(np.broadcast_shapes(shape.shape, rate.shape, quantity.shape))
     q = np.maximum(quantity / total, 1e-9)
-    # Sums over the first axis are many times faster than over a short last one.
-    shapes, ratios = (_atoms_first(values, whole) for values in (shape, rate / q))
-    # Newton's steps on the reciprocal, which is concave: from below they never go beyond the root.
-    # No denominator is less than its shape, were it not for rounding.
-    x = (shapes - ratios).max(axis=0)
+    ratios = rate / q
+    away = ratios - ratios.min(axis=-1, keepdims=True)
+    nearest = away == 0.0
+    firsts = shape * nearest
+    whole = firsts.shape
+    shapes, others = _rows(shape, whole), _rows(np.where(nearest, np.inf, away), whole)
+    ones = np.ones(whole[-1])  # a product with them is the fastest sum over a short last axis
+    first, most = firsts.reshape(shapes.shape) @ ones, shapes @ ones
+    x = _START * most
     for _ in range(_STEPS):
-        away = np.maximum(ratios + x, shapes)
-        parts = shapes / away
-        sums = parts.sum(axis=0)
-        parts /= away
-        x += np.maximum(sums - 1.0, 0.0) * sums / parts.sum(axis=0)
-    found = shapes / np.maximum(ratios + x, shapes)
-    weights: Floats = np.moveaxis(found.reshape(whole[-1], *whole[:-1]), 0, -1) / q
+        # The nearest pole is taken as it is, the others as one of their value and slope.
+        beyond = others + x[:, None]
+        parts = shapes / beyond
+        value = parts @ ones
+        parts /= beyond
+        middle = np.maximum(value / np.maximum(parts @ ones, 1e-300), x)
+        half = 0.5 * (first + (value - 1.0) * middle + x)
+        x = half + np.sqrt(half * half + first * (middle - x))
+    x = np.maximum(x, first + 1e-12 * most)
+    weights: Floats = shape / (away + x.reshape(*whole[:-1], 1)) / q
     return weights
 
 
-def _atoms_first(values: Floats, whole: tuple[int, ...]) -> Floats:
-    moved = np.moveaxis(np.broadcast_to(values, whole), -1, 0)
-    return np.ascontiguousarray(moved).reshape(whole[-1], -1)
+def _rows(values: Floats, whole: tuple[int, ...]) -> Floats:
+    rows = np.empty(whole)
+    rows[...] = values
+    return rows.reshape(-1, whole[-1])
 
 
 def hedged(weights: Floats, quantity: Floats) -> Floats:
@@ -239,8 +256,8 @@ def hedged(weights: Floats, quantity: Floats) -> Floats:
         quantity: (..., 2, atoms) open if all were of that kind.
     """
     found = weights.copy()
-    moved = _HEDGED * weights[..., 1, :-1]
-    found[..., 1, :-1] -= moved
-    usual = np.maximum(quantity[..., 1, -1], 1e-300)
-    found[..., 1, -1] += (moved * quantity[..., 1, :-1]).sum(axis=-1) / usual
+    shorts, held = found[..., 1, :], quantity[..., 1, :]
+    moved = _HEDGED * np.einsum("...k,...k->...", shorts[..., :-1], held[..., :-1])
+    shorts[..., :-1] *= 1.0 - _HEDGED
+    shorts[..., -1] += moved / np.maximum(held[..., -1], 1e-300)
     return found

@@ -10,7 +10,7 @@ from liqtui.estimator.bands import bands
 from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
-from liqtui.estimator.grid import Grid
+from liqtui.estimator.grid import SIZE, Grid
 from liqtui.estimator.mixture import Mixture
 from liqtui.estimator.reach import Impact, Outlook, Volatility
 from liqtui.estimator.slices import Parts
@@ -34,11 +34,16 @@ _TURNED: Final = 0.5
 
 
 class Model:
-    """See the module; an `Estimator` of one base."""
+    """See the module; an `Estimator` of one base.
+
+    Args:
+        size: buckets of its window.
+    """
 
     method = "liqtui"
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = SIZE) -> None:
+        self._size = size
         self._grid: Grid | None = None
         self._books: dict[tuple[str, str], Book] = {}
         self._traded: dict[tuple[str, str], int] = {}
@@ -153,9 +158,9 @@ class Model:
     def _anchored(self, price: float) -> Grid:
         grid = self._grid
         if grid is None:
-            grid = self._grid = Grid.around(price)
+            grid = self._grid = Grid.around(price, self._size)
         elif not grid.holds(price):
-            grid = self._grid = Grid.around(price)
+            grid = self._grid = Grid.around(price, self._size)
             for book in self._books.values():
                 book.move(grid)
         return grid
@@ -172,30 +177,27 @@ class Model:
     def _made_of(self, grid: Grid) -> tuple[object, ...]:
         """Return what tells one map from another."""
         here = grid.index(self.price or 1.0)
-        return grid, here, self._minute, *[(b.changes, b.standing.edges) for b in self._standing]
+        changed = [(book.changes, book.standing.edges) for _, book in self._open]
+        return grid, here, self._minute, *changed
 
     def _fused(self, grid: Grid) -> Exposure:
         held: Floats = np.zeros((2, grid.size))
-        for book in self._standing:
-            held += book.map()
-        self._factors = self._drawn(grid, held)
+        for _, book in self._open:
+            book.add_to(held)
+        price, usually = self.price, self._usually
+        if price is None:
+            return Exposure(grid, held[0], held[1], None, self._outlook)
+        self._factors = _drawn(grid, held, price, usually)
         held *= self._factors
-        return Exposure(grid, held[0], held[1], self._bands(held), self._outlook)
-
-    def _drawn(self, grid: Grid, held: Floats) -> Floats:
-        """Return (2, size) by what the books' maps are multiplied in all."""
-        factors, price = np.ones_like(held), self.price
-        if price is not None:
-            here = min(max(grid.index(price), 0), grid.size - 1)
-            below, above = drawn(held[0, here::-1], held[1, here:], self._usually)
-            factors[0, here::-1], factors[1, here:] = below, above
-        return factors
+        return Exposure(
+            grid, held[0], held[1], self._bands(grid, held, price, usually), self._outlook
+        )
 
     def parts(self) -> Parts:
         """Return what stands by venue and class of leverage."""
         self.exposure()
         found: dict[str, Floats] = {}
-        for book in self._standing:
+        for _, book in self._open:
             venue = book.instrument.venue
             found[venue] = found.get(venue, 0.0) + book.parts() * self._factors
         return found
@@ -207,12 +209,13 @@ class Model:
     @property
     def _usually(self) -> float:
         """USD of which a share usually stands up to each distance."""
-        total = sum(book.usd(book.interest or 0.0) for book in self._standing)
-        return usual(total, self._volatility.daily)
+        return usual(sum(usd for usd, _ in self._open), self._volatility.daily)
 
     @property
-    def _standing(self) -> list[Book]:
-        return [book for book in self._books.values() if book.interest]
+    def _open(self) -> list[tuple[float, Book]]:
+        """USD open and the book of every instrument of which anything is."""
+        books = self._books.values()
+        return [(book.usd(book.interest), book) for book in books if book.interest]
 
     @property
     def books(self) -> tuple[Book, ...]:
@@ -222,40 +225,42 @@ class Model:
     @property
     def price(self) -> float | None:
         """The marks' mean, weighted by open interest."""
-        weights = [(book.mark or 0.0, book.usd(book.interest or 0.0)) for book in self._standing]
-        total = sum(weight for _, weight in weights)
-        return sum(mark * weight for mark, weight in weights) / total if total else None
+        books = self._open
+        total = sum(usd for usd, _ in books)
+        return sum(usd * (book.mark or 0.0) for usd, book in books) / total if total else None
 
-    def _bands(self, held: Floats) -> Bands | None:
-        price = self.price
-        if price is None or self._grid is None:
-            return None
-        standing = self._standing
-        total = sum(book.usd(book.interest or 0.0) for book in standing)
-        shares = [book.usd(book.interest or 0.0) / total for book in standing]
-        of = list(zip(shares, standing, strict=True))
-        lump = sum(share * book.lump for share, book in of)
+    def _bands(self, grid: Grid, held: Floats, price: float, usually: float) -> Bands:
+        books = self._open
+        total = sum(usd for usd, _ in books)
+        lump = sum(usd * book.lump for usd, book in books) / total
         # Venues err alike: their doubts average instead of adding up to less.
-        doubt = sum(share * book.doubt for share, book in of)
-        return bands(self._grid, held, price, self._usually, lump, doubt)
+        doubt = sum(usd * book.doubt for usd, book in books) / total
+        return bands(grid, held, price, usually, lump, doubt)
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""
         if not self._books:
             return "no price yet"
-        standing = self._standing
-        if not standing:
+        books = self._open
+        if not books:
             return "no open interest yet"
-        largest = max(standing, key=lambda book: book.usd(book.interest or 0.0))
+        _, largest = max(books, key=lambda one: one[0])
         if missing := largest.evidence.missing():
             return f"{largest.instrument.venue}: {missing}"
-        total = sum(book.usd(book.interest or 0.0) for book in standing)
-        turned = sum(book.usd(book.turned) for book in standing) / total
+        total = sum(usd for usd, _ in books)
+        turned = sum(book.usd(book.turned) for _, book in books) / total
         if turned < _TURNED:
             return f"{100 * turned:.0f} % of the open interest traded so far"
         return ""
 
     def remark(self) -> str:
         """Say whose open interest comes late: its trades are kept until it does."""
-        late = {b.instrument.venue: b.evidence.late for b in self._standing if b.evidence.late}
+        late = {b.instrument.venue: b.evidence.late for _, b in self._open if b.evidence.late}
         return f"{', '.join(late)}: open interest {max(late.values()):.0f} s late" if late else ""
+
+
+def _drawn(grid: Grid, held: Floats, price: float, usually: float) -> Floats:
+    """Return (2, size) by what the books' maps are multiplied in all."""
+    factors, here = np.ones_like(held), min(max(grid.index(price), 0), grid.size - 1)
+    factors[0, here::-1], factors[1, here:] = drawn(held[0, here::-1], held[1, here:], usually)
+    return factors

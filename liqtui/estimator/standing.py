@@ -73,10 +73,11 @@ class Standing:
         self._held: NDArray[np.float32] = np.zeros((MEMBERS, 2, _KERNELS, grid.size), np.float32)
         self._scale: Floats = np.ones((MEMBERS, 2, ATOMS))
         self._sums: Floats = np.zeros((MEMBERS, 2, ATOMS))
-        way = np.arange(grid.size) * STEP / basis.distances[:-1, None]
+        way = np.abs(np.arange(1 - grid.size, grid.size)) * STEP / basis.distances[:-1, None]
         self._stays: NDArray[np.float32] = np.interp(way, _NERVES, _STAYING).astype(np.float32)
-        """(atoms - 1, size) by buckets from the mark: what part has not given up."""
-        self._top, self._bottom = 0, grid.size
+        """(atoms - 1, 2 size - 1) what part has not given up, with the mark in the middle."""
+        self._starts, self._ends = [grid.size, grid.size], [0, 0]
+        """Between which buckets longs and shorts stand."""
 
     @property
     def quantity(self) -> Floats:
@@ -118,10 +119,8 @@ class Standing:
         kept = spread[:, :, low - start : high - start]
         self._held[:, side, :, low:high] += scaled[:, :-1, None].astype(np.float32) * kept
         self._sums[:, side, :-1] += scaled[:, :-1] * kept.sum(axis=2)
-        if side == 0:
-            self._top = max(self._top, high)
-        else:
-            self._bottom = min(self._bottom, low)
+        self._starts[side] = min(self._starts[side], low)
+        self._ends[side] = max(self._ends[side], high)
 
     def _spread(
         self, side: int, numbers: NDArray[np.int64], weights: Floats
@@ -146,20 +145,21 @@ class Standing:
             self._sums *= self._scale
             self._scale[:] = 1.0
 
-    def cross(self, low: float, high: float) -> Floats:
+    def cross(self, low: float, high: float) -> Floats | None:
         """Clear what the mark went through and return it.
 
         Returns:
-            (members, 2, atoms) quantity times price where prices are per unit of base.
+            (members, atoms) quantity, None where nothing stood.
         """
-        crossed = np.zeros((MEMBERS, 2, ATOMS))
+        crossed = None
         bottom, top = max(self.grid.index(low), 0), min(self.grid.index(high) + 1, self.grid.size)
-        if bottom < self._top:
-            crossed[:, 0] = self._take(0, bottom, self._top)
-            self._top = bottom
-        if top > self._bottom:
-            crossed[:, 1] = self._take(1, self._bottom, top)
-            self._bottom = top
+        if bottom < self._ends[0]:
+            crossed = self._take(0, bottom, self._ends[0])
+            self._ends[0] = bottom
+        if top > self._starts[1]:
+            taken = self._take(1, self._starts[1], top)
+            crossed = taken if crossed is None else crossed + taken
+            self._starts[1] = top
         return crossed
 
     def _take(self, side: int, start: int, end: int) -> Floats:
@@ -174,26 +174,26 @@ class Standing:
     @property
     def edges(self) -> tuple[int, int]:
         """Longs stand in the buckets below the one, shorts from the other on."""
-        return self._top, self._bottom
+        return self._ends[0], self._starts[1]
 
-    def blank(self, values: Floats) -> None:
-        """Set to 0 what a map (2, size) has where the mark has been since it was made."""
-        values[0, self._top :] = 0.0
-        values[1, : self._bottom] = 0.0
+    @property
+    def there(self) -> list[slice]:
+        """Buckets among which longs stand, and shorts."""
+        return list(map(slice, self._starts, self._ends))
 
     def clear(self) -> None:
         """Forget everything."""
         self._held[:] = 0.0
         self._sums[:] = 0.0
         self._scale[:] = 1.0
-        self._top, self._bottom = 0, self.grid.size
+        self._starts, self._ends = [self.grid.size, self.grid.size], [0, 0]
 
     def move(self, grid: Grid) -> None:
         """Take another window; what lies outside it is lost."""
         self._held = self.grid.move(self._held, grid)
         shift = grid.first - self.grid.first
-        self._top = min(max(self._top - shift, 0), grid.size)
-        self._bottom = min(max(self._bottom - shift, 0), grid.size)
+        self._starts = [min(max(start - shift, 0), grid.size) for start in self._starts]
+        self._ends = [min(max(end - shift, 0), grid.size) for end in self._ends]
         self._sums[:, :, :-1] = self._held.sum(axis=3)
         self.grid = grid
 
@@ -207,7 +207,7 @@ class Standing:
         scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
         mixed = np.zeros((2, self.grid.size))
         stays = self._staying(price)
-        for side, there in enumerate((slice(0, self._top), slice(self._bottom, None))):
+        for side, there in enumerate(self.there):
             kinds = np.einsum("bk,bkn->kn", scaled[:, side], self._held[:, side, :, there])
             mixed[side, there] = np.einsum("kn,kn->n", kinds, stays[:, there])
         return mixed
@@ -220,6 +220,6 @@ class Standing:
 
     def _staying(self, price: float) -> NDArray[np.float32]:
         """Return (atoms - 1, size) what part has not given up of those that near their end."""
-        here = min(max(self.grid.index(price), 0), self.grid.size - 1)
-        below, above = self._stays[:, here:0:-1], self._stays[:, : self.grid.size - here]
-        return np.concatenate((below, above), axis=1)
+        size = self.grid.size
+        here = min(max(self.grid.index(price), 0), size - 1)
+        return self._stays[:, size - 1 - here : 2 * size - 1 - here]

@@ -22,8 +22,12 @@ _CALM: Final = 0.025
 """when the volatility of a day is this,"""
 _SWEPT: Final = 0.9
 """and by what power of it less where it is higher: what stands near is soon met."""
+_SHELLS: Final = np.diff(np.exp(SHARES), prepend=0.0)
+"""The shares of the shells."""
 _PULL: Final = np.interp(_BUCKETS, [30, 70], [0.0, 0.5])
 """How much of that and not of the map is believed of the shell that ends there."""
+_WITHIN: Final = np.log(np.arange(1, _BUCKETS[-1] + 1))
+"""Logarithms of all of them."""
 _MIDDLES: Final = np.log((_BUCKETS + np.concatenate(([0], _BUCKETS[:-1]))) / 2)
 _MOST: Final = 50.0
 """Times that the usual may differ from the map to be heard."""
@@ -52,25 +56,24 @@ def drawn(long: Floats, short: Floats, usually: float) -> tuple[Floats, Floats]:
         short: (m,) likewise.
         usually: as of `usual`, of one side.
     """
-    shells = usually * np.diff(np.exp(SHARES), prepend=0.0)
+    shells = usually * _SHELLS
     within = 0.5 * (_shells(long) + _shells(short))
-    ratio = np.clip((shells + 1.0) / (within + 1.0), 1.0 / _MOST, _MOST)
-    pulls = _PULL * np.log(ratio)
-    return _multiplied(long, pulls), _multiplied(short, pulls)
+    ratio = np.minimum(np.maximum((shells + 1.0) / (within + 1.0), 1.0 / _MOST), _MOST)
+    near = np.exp(np.interp(_WITHIN, _MIDDLES, _PULL * np.log(ratio)))
+    return _multiplied(long, near), _multiplied(short, near)
 
 
 def _shells(usd: Floats) -> Floats:
-    within: Floats = np.diff(np.cumsum(usd)[np.minimum(_BUCKETS, len(usd)) - 1], prepend=0.0)
-    return within
+    sums = np.cumsum(usd[: _BUCKETS[-1]]).take(_BUCKETS - 1, mode="clip")
+    sums[1:] -= sums[:-1]
+    return sums
 
 
-def _multiplied(usd: Floats, pulls: Floats) -> Floats:
-    """Return factors of these logarithms within the shells, and such that the sum stays beyond."""
-    radii = np.log(np.arange(1, len(usd) + 1))
-    factors: Floats = np.exp(np.interp(radii, _MIDDLES, pulls))
-    last = int(_BUCKETS[-1])
-    beyond = usd[last:].sum()
-    if beyond > 0.0:
-        left = usd.sum() - (usd * factors)[:last].sum()
-        factors[last:] = max(left / beyond, _LEAST)
+def _multiplied(usd: Floats, near: Floats) -> Floats:
+    """Return factors that are those near the price, and such that the sum stays beyond."""
+    count = min(len(near), len(usd))
+    beyond = usd[count:].sum()
+    moved = usd[:count] @ (1.0 - near[:count])
+    factors = np.full(len(usd), max(1.0 + moved / beyond, _LEAST) if beyond > 0.0 else 1.0)
+    factors[:count] = near[:count]
     return factors

@@ -1,6 +1,6 @@
 """The estimate and what is made of it: an event, a map, a picture, a day of the past."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
 from itertools import cycle
@@ -19,6 +19,7 @@ from liqtui.estimator.track import Track
 from liqtui.model.events import MarketEvent
 from liqtui.model.view import View
 from liqtui.store.market import Market
+from tests.bench.budgets import budgets
 from tests.bench.measure import interleaved, once
 from tests.bench.report import Row
 from tests.making import at, candle, instrument, interest, liquidation, mark, trade
@@ -33,7 +34,7 @@ _SIMPLE: Final = "oi-candle"
 _REFERENCE: Final = "numpy, five tiers into a map"
 
 
-def run() -> list[Row]:
+def run() -> Iterator[Row]:
     """Measure beside the one numpy operation that an entry of five tiers takes at least."""
     past = day()
     works: dict[str, Callable[[], object]] = {_REFERENCE: _numpy()}
@@ -41,11 +42,11 @@ def run() -> list[Row]:
         works |= _method(method, past)
     works |= {**_maps(past), **_engine(past)}
     times = interleaved(works)
-    rows = [
-        Row(name, times.median(name) * 1e6, "µs", times.ratio(name, to=_REFERENCE), "x numpy")
-        for name in works
-    ]
-    return [*rows, *_days(past)]
+    for name in works:
+        ratio = times.ratio(name, to=_REFERENCE)
+        yield Row(name, times.median(name) * 1e6, "µs", ratio, "x numpy")
+    yield from _days(past)
+    yield from budgets()
 
 
 def _method(name: str, past: list[MarketEvent]) -> dict[str, Callable[[], object]]:

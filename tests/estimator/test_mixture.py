@@ -67,6 +67,15 @@ def test_balancing_moves_what_is_not_known() -> None:
     assert found[1] == pytest.approx(0.9, rel=0.02)
 
 
+@pytest.mark.parametrize("quantity", [[5.0, 5.0, 5.0], [1e-6, 1e-3, 40.0], [1e9, 3.0, 3.0]])
+@pytest.mark.parametrize("shape", [[1.0, 2.0, 3.0], [1e-3, 1e-9, 1.0], [50.0, 1e-6, 1e-3]])
+def test_whatever_is_held_is_balanced(quantity: list[float], shape: list[float]) -> None:
+    held = np.array(quantity)
+    found = balanced(np.array(shape), np.array([1.0, 4.0, 4.0]), held, 10.0)
+    assert (found * held).sum() == pytest.approx(10.0, rel=1e-5)
+    assert (found >= 0.0).all()
+
+
 def test_nothing_open_is_nothing_standing() -> None:
     assert (balanced(np.ones(3), np.ones(3), np.zeros(3), 0.0) == 0).all()
 

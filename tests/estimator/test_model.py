@@ -212,6 +212,20 @@ def test_bands_hold_the_map_and_widen_with_doubt() -> None:
     assert spread > high.sum() / exposure.long.sum()
 
 
+def test_a_wider_window_says_the_same() -> None:
+    events = walk(9, 180)
+    usual, wide = Model(), Model(4000)
+    for event in events:
+        usual.update(event)
+        wide.update(event)
+    here, there = shown(usual), shown(wide)
+    start = here.grid.first - there.grid.first
+    within = slice(start, start + here.grid.size)
+    for narrow, broad in ((here.long, there.long), (here.short, there.short)):
+        assert broad[within] == pytest.approx(narrow, rel=1e-9, abs=1e-6)
+        assert broad.sum() == pytest.approx(narrow.sum())
+
+
 def test_candles_do_where_there_are_no_trades() -> None:
     def bar(minute: int, close: float, kind: CandlePrice) -> Candle:
         end = at(60 * minute)
