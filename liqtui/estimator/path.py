@@ -11,7 +11,6 @@ crash, or where marks are seconds apart, it is a span of bins, and a map is aske
 
 from collections import deque
 from collections.abc import Sequence
-from math import log10
 from typing import Final
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from liqtui.estimator import Exposure
 from liqtui.estimator.baselines.market import Market
 from liqtui.estimator.grid import STEP, Grid, bucket
+from liqtui.estimator.sizes import Sizes
 from liqtui.model.events import (
     Candle,
     Funding,
@@ -37,8 +37,6 @@ REACH: Final = 160
 NEAR: Final = 4
 """Bins around the price, at least 30 bp, on which no map is judged."""
 MINUTE: Final = 60_000_000_000
-_SIZES: Final = 120
-"""Classes of liquidation sizes, a tenth of a decade each."""
 
 
 class Cut(Struct, frozen=True, eq=False):
@@ -184,9 +182,7 @@ class Path:
         self._keep = keep // MINUTE + 2
         self._minutes: deque[_Minute] = deque()
         self._marks: dict[tuple[str, str], _Marked] = {}
-        self._sizes = np.zeros(_SIZES)
-        self._cap = float("inf")
-        self._sums = np.zeros(2)
+        self._sizes = Sizes()
         self.fired = 0
         """Liquidations seen since the start."""
 
@@ -230,8 +226,7 @@ class Path:
         if price is None or not event.notional:
             return
         self.fired += 1
-        capped = min(event.notional, self._capped(event.notional))
-        self._sums += (capped, capped * capped)
+        capped = self._sizes.take(event.notional)
         self._place(event, self._minute(now), [1.0, event.notional, capped])
 
     def _place(self, event: Liquidation, minute: _Minute, counted: list[float]) -> None:
@@ -247,17 +242,8 @@ class Path:
 
     @property
     def lump(self) -> float:
-        """``E[y^2] / E[y]`` of single liquidations, USD; 0 before any."""
-        return float(self._sums[1] / self._sums[0]) if self._sums[0] else 0.0
-
-    def _capped(self, usd: float) -> float:
-        """Return the 99th percentile of the sizes so far, then count this one too."""
-        cap = self._cap
-        self._sizes[min(max(int(10 * log10(usd)), 0), _SIZES - 1)] += 1
-        if self.fired % 50 == 0:
-            share = np.cumsum(self._sizes) / self._sizes.sum()
-            self._cap = float(10 ** ((np.searchsorted(share, 0.99) + 1) / 10))
-        return cap
+        """``E[y^2] / E[y]`` of single liquidations, capped, USD; 0 before any."""
+        return self._sizes.capped_lump()
 
     def _minute(self, now: int) -> _Minute:
         # What is stamped with the first instant of a minute tells of the one before.
