@@ -40,7 +40,7 @@ def instants(folder: Path) -> Iterator[tuple[Truth, Model]]:
         for event in map(reader.read, journal.lines(file)):
             if event is None:
                 continue
-            now = max(now, event.seen)
+            now = max(now, event.seen or event.at)
             while waiting and now > waiting[0].ts * 1_000_000:
                 yield waiting.popleft(), model
             model.update(event)  # type: ignore[arg-type]  # a recording has market events alone
