@@ -26,9 +26,11 @@ _QUANTILE: Final = 1.383 * 1.1**0.5
 """Deviations to either bound: of Student's t, since those below were learned from ten weathers, of
 which the middle is not known exactly either."""
 _PULL: Final = 0.5
-"""How much of what is usual and not of the map is believed,"""
+"""How much of what is usual and not of the map is believed in a market of the usual kind,"""
 _OFF: Final = np.array([1.0, 0.4, 0.35, 0.52, 0.57, 0.68, 0.66, 0.58, 0.35])
 """and the standard deviation of the logarithm of the truth around it, lumps apart."""
+_STRANGE: Final = 0.5
+"""The standard deviation to be added in a market that is not of the usual kind."""
 _CLUSTER: Final = 0.8
 """The same of a cluster, of which the truth may stand beside."""
 _LEAST: Final = 0.1
@@ -38,7 +40,7 @@ _LARGEST: Final = 3.0
 
 
 def bands(
-    grid: Grid, held: Floats, price: float, usually: float, lump: float, doubt: float
+    grid: Grid, held: Floats, price: float, usually: float, lump: float, doubt: float, alike: float
 ) -> Bands:
     """Return the bands of a map.
 
@@ -49,21 +51,25 @@ def bands(
         usually: as of `liqtui.estimator.usual.usual`.
         lump: USD, E[size^2] / E[size] of positions.
         doubt: standard deviation added for what the data lack.
+        alike: as of `liqtui.estimator.usual.likeness`.
     """
     here = min(max(grid.index(price), 0), grid.size - 1)
     sums = np.zeros_like(held)
     sums[0, : here + 1], sums[1, : grid.size - here] = held[0, here::-1], held[1, here:]
     # Beyond the last bucket that holds anything, and where the laws end, no bound rises.
     end = max(int(np.flatnonzero(sums.any(axis=0)).max(initial=0)) + 1, _FAR)
-    edges = _edges(np.cumsum(sums[:, :end], axis=1), usually, lump, doubt)
+    doubt = math.hypot(doubt, _STRANGE * (1.0 - alike))
+    edges = _edges(np.cumsum(sums[:, :end], axis=1), usually, _PULL * alike, lump, doubt)
     low, high = (_risen(edge, here, grid.size) for edge in edges)
     return Bands(LEVEL, (low[0], high[0]), (low[1], high[1]), lump)
 
 
-def _edges(sums: Floats, usually: float, lump: float, doubt: float) -> tuple[Floats, Floats]:
+def _edges(
+    sums: Floats, usually: float, pull: float, lump: float, doubt: float
+) -> tuple[Floats, Floats]:
     """Return between what the sums (2, n) from the price outward lie."""
     shares, variances = (law[: sums.shape[1]] for law in _laws(-(-sums.shape[1] // SIZE) * SIZE))
-    middle = sums ** (1.0 - _PULL) * (usually * shares) ** _PULL
+    middle = sums ** (1.0 - pull) * (usually * shares) ** pull
     wide = np.sqrt((variances + doubt**2) + _lumps(middle, lump))
     factor = np.exp(np.minimum(wide, _LARGEST) * _QUANTILE)
     # What is shown lies within: the other bound says how far it may be off.

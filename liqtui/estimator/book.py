@@ -11,8 +11,9 @@ from liqtui.estimator.evidence import Evidence
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.lag import SLICE, Lag
-from liqtui.estimator.mixture import Mixture, balanced, hedged, usual_leverage
+from liqtui.estimator.mixture import FIRES, Mixture, balanced, hedged, usual_leverage
 from liqtui.estimator.seed import seed
+from liqtui.estimator.sizes import Sizes
 from liqtui.estimator.slices import tier_of
 from liqtui.estimator.standing import MEMBERS, TURNOVERS, Standing, by_size, haste
 from liqtui.model.events import Liquidation
@@ -36,6 +37,8 @@ _GROWS: Final = 0.7 * 86_400
 """The same of an open interest: what it is compared with is a day old on average."""
 _SETTLING: Final = 3600 * NS
 """After an hour the old book is spread anew, by the volatility seen."""
+_GUESSED: Final = 20.0
+"""Liquidations for which the guess of their size counts."""
 _USUAL: Final = 0.025
 """Volatility of a day, before any is known."""
 _USUAL_WEIGHT: Final = 0.08
@@ -80,7 +83,9 @@ class Book:
         self._window = 0
         self._crossed: Floats = np.zeros((MEMBERS, ATOMS))
         self._fired = self._traded = 0.0
-        self._squares, self._usd = 0.0, 0.0
+        self._sizes = Sizes()
+        self._heard = self._capped = 0.0
+        """USD liquidated as told within the window, and what capped sizes leave of it."""
         self._seen = False
         self.changes = 0
         """Counts what changed the map other than a mark that went through it."""
@@ -177,10 +182,12 @@ class Book:
             self._stretched(self._stretch.close())
             seconds = max((at - self._window + _WINDOW) / NS, 1.0)
             if self.told and (self._seen or self.instrument.coverage in _FEEDS):
-                self.mixture.learn(self._crossed, self._fired, seconds)
+                capped = self._capped / self._heard if self._heard else 1.0
+                left = self._sizes.left(_GUESSED * self._lump_guess)
+                self.mixture.learn(self._crossed, self._fired, seconds, capped, left)
             self.mixture.forget(seconds)
             self._crossed[:] = 0.0
-            self._fired = self._traded = 0.0
+            self._fired = self._traded = self._heard = self._capped = 0.0
         self._window = at + _WINDOW
         self._changed()
 
@@ -207,9 +214,9 @@ class Book:
             return
         usd = quantity * price
         self._seen = True
-        self._squares += usd * usd
-        self._usd += usd
-        self.mixture.scale = self.lump
+        self._heard += usd
+        self._capped += self._sizes.take(usd)
+        self.mixture.scale = self.scale
         self._stretched(self._stretch.add(event, usd))
         side = 0 if event.side is Side.LONG else 1
         self._flow.force(side, usd if self.in_quote else quantity)
@@ -230,8 +237,16 @@ class Book:
     @property
     def lump(self) -> float:
         """USD: the size of liquidations, E[y^2] / E[y]."""
-        guess = 2e-4 * self.usd(self.interest or 0.0) + 1.0
-        return (self._squares + guess * 20 * guess) / (self._usd + 20 * guess)
+        return self._sizes.lump(self._lump_guess, _GUESSED * self._lump_guess)
+
+    @property
+    def scale(self) -> float:
+        """The same of capped sizes: how much one of them tells."""
+        return self._sizes.capped_lump(self._lump_guess, _GUESSED * self._lump_guess)
+
+    @property
+    def _lump_guess(self) -> float:
+        return 2e-4 * self.usd(self.interest or 0.0) + 1.0
 
     def opened(self, interest: float, at: int) -> None:
         """Take in a reading of open interest."""
@@ -271,7 +286,7 @@ class Book:
         assert self.interest is not None
         assert self.mark is not None
         self.mixture.weigh(self.usd(self.interest))
-        self.mixture.scale = self.lump
+        self.mixture.scale = self.scale
         shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
         self.standing.clear()
         seed(self.standing, self.basis, self.mark, self.interest, self.volatility, shares)
@@ -285,7 +300,7 @@ class Book:
         self._settled = at
         self._formerly += (1.0 - 0.5 ** (seconds / _GROWS)) * (interest - self._formerly)
         self.mixture.weigh(self.usd(interest))
-        self.mixture.scale = self.lump
+        self.mixture.scale = self.scale
         found = self._flow.settle(interest - before, before, self.mark, seconds, TURNOVERS)
         self.doubts += found.doubtful
         if found.doubtful and abs(interest / before - 1.0) > _RESTATED:
@@ -318,21 +333,28 @@ class Book:
         if self._balanced is None:
             shape, rate, _, quantity = self._given
             of = shape[:, :, None], rate[:, :, None], quantity[:, None]
-            self._balanced = hedged(balanced(*of, self.interest or 0.0), of[2])
+            self._balanced = hedged(
+                balanced(*of, self.interest or 0.0), of[2], self.basis.distances
+            )
         return self._balanced
+
+    def _mixed(self) -> tuple[Floats, Floats]:
+        """Return (members, 2, atoms) weights of all pairs, and (atoms,) what part of them fires."""
+        weights, shares = self._given[2], self.shares()
+        mixed = np.einsum("blk,blsk->bsk", weights, shares)
+        firing = np.einsum("blk,blsk,l->k", weights, shares, FIRES)
+        return mixed, firing / np.maximum(mixed.sum(axis=(0, 1)), 1e-300)
 
     def parts(self) -> Floats:
         """Return (classes of leverage, 2, size) USD standing per bucket."""
-        mixed = np.einsum("blk,blsk->bsk", self._given[2], self.shares())
-        held = self.standing.split(mixed, self._looked)
+        held = self.standing.split(*self._mixed(), self._looked)
         by_tier: Floats = np.einsum("tk,ksn->tsn", _tiers(self.basis.distances), held)
         return by_tier if self.in_quote else by_tier * self.standing.grid.prices
 
     def add_to(self, total: Floats) -> None:
         """Add the USD standing per bucket to (2, size)."""
         if self._map is None:
-            mixed = np.einsum("blk,blsk->bsk", self._given[2], self.shares())
-            held = self.standing.mix(mixed, self._looked)
+            held = self.standing.mix(*self._mixed(), self._looked)
             self._map = held if self.in_quote else held * self.standing.grid.prices
         # The mark may have gone on since the map was made.
         for side, there in enumerate(self.standing.there):

@@ -17,9 +17,9 @@ from liqtui.estimator.basis import SUB, Floats
 from liqtui.estimator.grid import STEP
 from liqtui.estimator.lag import SLICE
 
-_TILT: Final = 0.85
+_TILT: Final = 0.9
 """Share of the opened longs that entered as buyers' orders, and of shorts as sellers'."""
-_LEAN: Final = 0.75
+_LEAN: Final = 0.5
 """How much of the takers' surplus tells which side opened in haste."""
 _DAY: Final = 86_400.0
 _MEMORY: Final = 0.5 * _DAY

@@ -8,24 +8,39 @@ clusters (4.5).
 """
 
 import math
-from typing import Final
+from itertools import product
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from liqtui.estimator.basis import ATOMS, Floats, prior_shares
 from liqtui.estimator.standing import MEMBERS
 
-OPINIONS: Final = [
-    (leverage, spread, round_)
-    for leverage in (2.5, 3.7, 5.5, 8.0, 12.0, 18.0, 26.0)
-    for spread, round_ in ((0.45, 0.4), (0.65, 0.4), (0.95, 0.4))
-]
-"""Median leverage, the standard deviation of its logarithm, and the share at round ones.
 
-The spread is that of the one public census of a book (docs/estimator.md 2.3: 36 % below 3x, 85 %
-below 7x makes a log-normal law of median 3.7 and spread 0.6); half as much again for venues unlike
-it. That other venues' books have other medians is what the row of opinions is for (22 to 30x).
+class Opinion(NamedTuple):
+    """One view of who holds what; the bank weighs all of them."""
+
+    leverage: float
+    """Median."""
+    spread: float
+    """Standard deviation of its logarithm."""
+    fires: float
+    """Part of what stands where the mark goes that is liquidated: the rest is stopped out or
+    saved before. Of all traders 30 to 60 % set stops (docs/estimator.md 7), or none does."""
+
+
+OPINIONS: Final = [
+    Opinion(*one) for one in product((2.5, 4.0, 6.5, 10.0, 16.0, 26.0), (0.55, 0.9), (0.3, 1.0))
+]
+"""All of them.
+
+The narrow spread is that of the one public census of a book (docs/estimator.md 2.3: 36 % below 3x,
+85 % below 7x makes a log-normal law of median 3.7 and spread 0.6), the wide one is for venues
+unlike it. That other venues' books have other medians is what their row is for (22 to 30x).
 """
+_ROUND: Final = 0.35
+"""Of positions in reach: those with a round leverage and nothing else to their name."""
+FIRES: Final = np.array([one.fires for one in OPINIONS])
 _HALF_LIFE: Final = 0.75 * 86_400
 """Seconds in which half of what was learned is forgotten."""
 _PRIOR: Final = 1.0
@@ -34,8 +49,6 @@ _PRIOR: Final = 1.0
 On real history anything below a half explains less of what fired (docs/estimator.md 6.2's test:
 7.3 % at .06, 10.8 % from 1 on): an hour's silence then unlearns what took days to learn.
 """
-_FIRING: Final = 0.3
-"""What fires of what stands where the mark goes: the rest is stopped out or saved before."""
 _UNEXPLAINED: Final = 0.004
 """Of the open interest a day: what fires where nothing was known to stand."""
 _TEMPER: Final = 2.0
@@ -56,17 +69,27 @@ _STEPS: Final = 3
 
 _SHARED: Final = 1.0
 """Of what other venues' liquidations say of the pairs, that counts here, too."""
-_HEDGED: Final = 0.15
-"""Of the shorts in reach, against longs: on the simulated market's tuning seeds shorts in reach are
-1.25 times the longs on average, where laws alike on both sides make it 1.45."""
+_HEDGED: Final = 0.2
+"""Of the shorts that lie far, against longs: on the simulated market's tuning seeds shorts in reach
+are 1.25 times the longs on average, where laws alike on both sides make it 1.45."""
+_SPECULATED, _HELD = 0.04, 0.12
+"""Log distances up to which nobody holds coins against his shorts, and from which on that many do:
+a hedge is held at low leverage."""
 _BOOK: Final = 0.45
 """Leverage of a book's median against that of the trader whom funding makes one think of.
 
 So that the calm median is the public census's 3.7, the only book anybody has seen whole
-(docs/estimator.md 2.3); a past without liquidations says nothing against it.
+(docs/estimator.md 2.3).
 """
-_DOUBT: Final = 0.6
+_LIVELY: Final = 0.3
+"""Power by which it is higher where more is liquidated than in a calm market."""
+_DOUBT: Final = 0.7
 """Standard deviation of the log leverage that such a guess leaves."""
+_CALM: Final = 1e-3
+"""Of the open interest, liquidated in a calm day (docs/estimator.md 7: .05 to .5 %)."""
+_UNTOLD: Final = 3e-5
+"""Of the open interest: less than this says nothing of how lively a market is."""
+_MEDIANS: Final = np.log([one.leverage for one in OPINIONS])
 
 
 def usual_leverage(funding: float, growth: float) -> float:
@@ -87,6 +110,19 @@ def usual_leverage(funding: float, growth: float) -> float:
     return leverage
 
 
+def liveliness(told: Floats) -> float:
+    """Return how many times more than in a calm market is liquidated, at least 1.
+
+    Args:
+        told: (2,) share of the open interest that was liquidated, and days in which it was.
+
+    >>> liveliness(np.array([0.0, 0.5])), round(liveliness(np.array([0.02, 0.5])))
+    (1.0, 38)
+    """
+    fired, days = told
+    return float(max((fired + _UNTOLD) / (_CALM * days + _UNTOLD), 1.0))
+
+
 def _sigmoid(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-min(max(x, -60.0), 60.0)))
 
@@ -100,18 +136,22 @@ class Mixture:
     """
 
     def __init__(self, margins: Floats, peers: list["Mixture"]) -> None:
-        self._prior = np.array([prior_shares(margins, *one) for one in OPINIONS])
+        self._prior = np.array(
+            [prior_shares(margins, one.leverage, one.spread, _ROUND) for one in OPINIONS]
+        )
         self._peers = peers
         peers.append(self)
         self._fired: Floats = np.zeros((MEMBERS, len(OPINIONS), ATOMS))
         """USD that the kind accounts for."""
-        self._crossed: Floats = np.zeros((MEMBERS, 1, ATOMS))
+        self._crossed: Floats = np.zeros((MEMBERS, len(OPINIONS), ATOMS))
         """USD of exposure."""
         self._score: Floats = np.zeros((MEMBERS, len(OPINIONS)))
-        self._leaning: Floats = np.zeros(len(OPINIONS))
         self._strength = 1.0
         self.scale = 1.0
         """USD: the size of liquidations, E[y^2] / E[y]."""
+        self._usual = usual_leverage(0.0, 0.0)
+        self.told: Floats = np.zeros(2)
+        """Share of the open interest that was liquidated of late, and days in which it was."""
 
     def weigh(self, interest: float) -> None:
         """Let the prior weigh as much as a part of the open interest, in USD."""
@@ -131,7 +171,7 @@ class Mixture:
 
     @property
     def rate(self) -> Floats:
-        """(members, 1, atoms) of the Gamma laws."""
+        """(members, opinions, atoms) of the Gamma laws."""
         rates: Floats = (self._strength + self._crossed) / self.scale
         return rates
 
@@ -163,28 +203,40 @@ class Mixture:
 
     def expect(self, leverage: float) -> None:
         """Lean towards opinions near a usual leverage, before anything is learned."""
-        medians = np.log([one[0] for one in OPINIONS])
-        self._leaning = -((medians - np.log(_BOOK * leverage)) ** 2) / (2 * _DOUBT**2)
+        self._usual = leverage
 
-    def learn(self, crossed: Floats, fired: float, seconds: float, trust: float = 1.0) -> None:
+    @property
+    def _leaning(self) -> Floats:
+        """(opinions,) what funding, growth and how much is liquidated make one think."""
+        told = np.mean([peer.told for peer in self._peers], axis=0)
+        leverage = _BOOK * self._usual * liveliness(told) ** _LIVELY
+        leaning: Floats = -((_MEDIANS - np.log(leverage)) ** 2) / (2 * _DOUBT**2)
+        return leaning
+
+    def learn(
+        self, crossed: Floats, fired: float, seconds: float, capped: float = 1.0, left: float = 1.0
+    ) -> None:
         """Take in one stretch of time.
 
         Args:
             seconds: its length.
             crossed: (members, atoms) USD of exposure that the mark went through.
             fired: USD liquidated.
-            trust: how much it counts; less where the feed shows a sample.
+            capped: the share of that which capped sizes leave (`liqtui.estimator.sizes`).
+            left: the share of all USD so far which they leave.
         """
-        crossed = _FIRING * crossed
+        exposed = FIRES[:, None] * crossed[:, None]
         days = max(seconds, 1.0) / 86_400
         unexplained = max(_UNEXPLAINED * self._strength / _PRIOR * days, _LEAST)
-        parts = self.shares * crossed[:, None]
+        parts = self.shares * exposed
         expected = np.einsum("blk->bl", parts) + unexplained
-        gain = fired * np.log(expected / self.scale) - expected
-        self._score += trust * gain / self.scale / _TEMPER
+        foretold = left * expected
+        gain = capped * fired * np.log(foretold / self.scale) - foretold
+        self._score += gain / self.scale / _TEMPER
         self._score -= self._score.max()
-        self._fired += parts * (trust * fired / expected)[..., None]
-        self._crossed += trust * crossed[:, None]
+        self._fired += parts * (fired / expected)[..., None]
+        self._crossed += exposed
+        self.told += fired * _PRIOR / self._strength, days
 
     def forget(self, seconds: float) -> None:
         """Let time pass."""
@@ -192,6 +244,7 @@ class Mixture:
         self._fired *= kept
         self._crossed *= kept
         self._score *= kept
+        self.told *= kept
 
 
 def _weighed(score: Floats) -> Floats:
@@ -245,19 +298,22 @@ def _rows(values: Floats, whole: tuple[int, ...]) -> Floats:
     return rows.reshape(-1, whole[-1])
 
 
-def hedged(weights: Floats, quantity: Floats) -> Floats:
+def hedged(weights: Floats, quantity: Floats, distances: Floats) -> Floats:
     """Return weights with a part of the shorts in reach moved out of it.
 
-    Whoever holds coins and is short against them, for the funding, never falls due; nobody is
-    long against coins he owes.
+    Whoever holds coins and is short against them, for the funding, never falls due, and borrows
+    little; nobody is long against coins he owes.
 
     Args:
         weights: (..., 2, atoms) of longs and shorts.
         quantity: (..., 2, atoms) open if all were of that kind.
+        distances: (atoms,) log distances.
     """
     found = weights.copy()
+    patient = np.log(distances[:-1] / _SPECULATED) / np.log(_HELD / _SPECULATED)
+    share = _HEDGED * np.clip(patient, 0.0, 1.0)
     shorts, held = found[..., 1, :], quantity[..., 1, :]
-    moved = _HEDGED * np.einsum("...k,...k->...", shorts[..., :-1], held[..., :-1])
-    shorts[..., :-1] *= 1.0 - _HEDGED
+    moved = np.einsum("...k,...k,k->...", shorts[..., :-1], held[..., :-1], share)
+    shorts[..., :-1] *= 1.0 - share
     shorts[..., -1] += moved / np.maximum(held[..., -1], 1e-300)
     return found

@@ -11,10 +11,10 @@ from liqtui.estimator.basis import Floats
 from liqtui.estimator.book import NS, Book
 from liqtui.estimator.coverage import Twins
 from liqtui.estimator.grid import SIZE, Grid
-from liqtui.estimator.mixture import Mixture
+from liqtui.estimator.mixture import Mixture, liveliness
 from liqtui.estimator.reach import Impact, Outlook, Volatility
 from liqtui.estimator.slices import Parts
-from liqtui.estimator.usual import drawn, usual
+from liqtui.estimator.usual import drawn, likeness, usual
 from liqtui.model.events import (
     Candle,
     Funding,
@@ -187,7 +187,7 @@ class Model:
         price, usually = self.price, self._usually
         if price is None:
             return Exposure(grid, held[0], held[1], None, self._outlook)
-        self._factors = _drawn(grid, held, price, usually)
+        self._factors = _drawn(grid, held, price, usually, self._alike)
         held *= self._factors
         return Exposure(
             grid, held[0], held[1], self._bands(grid, held, price, usually), self._outlook
@@ -210,6 +210,12 @@ class Model:
     def _usually(self) -> float:
         """USD of which a share usually stands up to each distance."""
         return usual(sum(usd for usd, _ in self._open), self._volatility.daily)
+
+    @property
+    def _alike(self) -> float:
+        """How much the market is of the usual kind, by how much is liquidated."""
+        told = sum((usd * book.mixture.told for usd, book in self._open), np.zeros(2))
+        return likeness(liveliness(told / sum(usd for usd, _ in self._open)))
 
     @property
     def _open(self) -> list[tuple[float, Book]]:
@@ -235,7 +241,7 @@ class Model:
         lump = sum(usd * book.lump for usd, book in books) / total
         # Venues err alike: their doubts average instead of adding up to less.
         doubt = sum(usd * book.doubt for usd, book in books) / total
-        return bands(grid, held, price, usually, lump, doubt)
+        return bands(grid, held, price, usually, lump, doubt, self._alike)
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""
@@ -259,8 +265,9 @@ class Model:
         return f"{', '.join(late)}: open interest {max(late.values()):.0f} s late" if late else ""
 
 
-def _drawn(grid: Grid, held: Floats, price: float, usually: float) -> Floats:
+def _drawn(grid: Grid, held: Floats, price: float, usually: float, alike: float) -> Floats:
     """Return (2, size) by what the books' maps are multiplied in all."""
     factors, here = np.ones_like(held), min(max(grid.index(price), 0), grid.size - 1)
-    factors[0, here::-1], factors[1, here:] = drawn(held[0, here::-1], held[1, here:], usually)
+    long, short = held[0, here::-1], held[1, here:]
+    factors[0, here::-1], factors[1, here:] = drawn(long, short, usually, alike)
     return factors

@@ -24,11 +24,8 @@ MEMBERS: Final = len(TURNOVERS)
 _KERNELS: Final = ATOMS - 1
 _NERVES: Final = np.array([0.25, 0.6])
 """Of the way from liquidation to entry."""
-_STAYING: Final = np.array([0.6, 1.0])
-"""Part that has not been stopped out when no more than that is left of the way.
-
-Of all traders 30 to 60 % set stops (docs/estimator.md 7).
-"""
+_LEAVING: Final = np.array([1.0, 0.0])
+"""How many of those who leave in time have left when no more than that is left of the way."""
 _COMMON: Final = 0.15
 """Log distance of positions of every size."""
 _SIZED: Final = 1.0
@@ -74,8 +71,8 @@ class Standing:
         self._scale: Floats = np.ones((MEMBERS, 2, ATOMS))
         self._sums: Floats = np.zeros((MEMBERS, 2, ATOMS))
         way = np.abs(np.arange(1 - grid.size, grid.size)) * STEP / basis.distances[:-1, None]
-        self._stays: NDArray[np.float32] = np.interp(way, _NERVES, _STAYING).astype(np.float32)
-        """(atoms - 1, 2 size - 1) what part has not given up, with the mark in the middle."""
+        self._leaving: NDArray[np.float32] = np.interp(way, _NERVES, _LEAVING).astype(np.float32)
+        """(atoms - 1, 2 size - 1) of those who leave in time, with the mark in the middle."""
         self._starts, self._ends = [grid.size, grid.size], [0, 0]
         """Between which buckets longs and shorts stand."""
 
@@ -197,29 +194,32 @@ class Standing:
         self._sums[:, :, :-1] = self._held.sum(axis=3)
         self.grid = grid
 
-    def mix(self, weights: Floats, price: float) -> Floats:
+    def mix(self, weights: Floats, fires: Floats, price: float) -> Floats:
         """Return (2, size) quantity per bucket that is still there when the mark is ``price``.
 
         Args:
             weights: (members, 2, atoms) share of each atom, times the member's weight.
+            fires: (atoms,) what part of each stays to its end.
             price: the mark.
         """
         scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
         mixed = np.zeros((2, self.grid.size))
-        stays = self._staying(price)
+        stays = self._staying(price, fires)
         for side, there in enumerate(self.there):
             kinds = np.einsum("bk,bkn->kn", scaled[:, side], self._held[:, side, :, there])
             mixed[side, there] = np.einsum("kn,kn->n", kinds, stays[:, there])
         return mixed
 
-    def split(self, weights: Floats, price: float) -> Floats:
-        """Return (atoms - 1, 2, size) quantity per kind and bucket; weights as for `mix`."""
+    def split(self, weights: Floats, fires: Floats, price: float) -> Floats:
+        """Return (atoms - 1, 2, size) quantity per kind and bucket, from what `mix` takes."""
         scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
         mixed: Floats = np.einsum("bsk,bskn->ksn", scaled, self._held)
-        return mixed * self._staying(price)[:, None]
+        return mixed * self._staying(price, fires)[:, None]
 
-    def _staying(self, price: float) -> NDArray[np.float32]:
-        """Return (atoms - 1, size) what part has not given up of those that near their end."""
+    def _staying(self, price: float, fires: Floats) -> NDArray[np.float32]:
+        """Return (atoms - 1, size) what part has not left of those that near their end."""
         size = self.grid.size
         here = min(max(self.grid.index(price), 0), size - 1)
-        return self._stays[:, size - 1 - here : 2 * size - 1 - here]
+        leaving = self._leaving[:, size - 1 - here : 2 * size - 1 - here]
+        stay: NDArray[np.float32] = 1.0 - (1.0 - fires[:-1, None]).astype(np.float32) * leaving
+        return stay

@@ -3,7 +3,8 @@
 Positions that stand far away are old: their entries were seen long ago or never, and a map says
 more of how fast it lets them go than of the truth. From 3 % of the price on, increasingly, what
 stands in a shell is drawn towards what usually stands there on simulated worlds of six families and
-many weathers (docs/estimator.md 4.7, 7). What a side holds in all stays the same.
+many weathers (docs/estimator.md 4.7, 7), as long as the market is of their kind. What a side holds
+in all stays the same.
 """
 
 from typing import Final
@@ -29,6 +30,8 @@ _PULL: Final = np.interp(_BUCKETS, [30, 70], [0.0, 0.5])
 _WITHIN: Final = np.log(np.arange(1, _BUCKETS[-1] + 1))
 """Logarithms of all of them."""
 _MIDDLES: Final = np.log((_BUCKETS + np.concatenate(([0], _BUCKETS[:-1]))) / 2)
+_ALIKE: Final = 1.2
+"""Standard deviation of the logarithm of what is liquidated in a market of the usual kind."""
 _MOST: Final = 50.0
 """Times that the usual may differ from the map to be heard."""
 _LEAST: Final = 0.1
@@ -46,7 +49,7 @@ def usual(interest: float, daily: float) -> float:
     return interest / float(ratio**_SWEPT)
 
 
-def drawn(long: Floats, short: Floats, usually: float) -> tuple[Floats, Floats]:
+def drawn(long: Floats, short: Floats, usually: float, alike: float) -> tuple[Floats, Floats]:
     """Return by what the USD standing from the price outward are to be multiplied.
 
     Both sides are drawn alike: how they compare is what the map knows, and worth more.
@@ -55,12 +58,23 @@ def drawn(long: Floats, short: Floats, usually: float) -> tuple[Floats, Floats]:
         long: (n,) the bucket of the price first.
         short: (m,) likewise.
         usually: as of `usual`, of one side.
+        alike: as of `likeness`.
     """
     shells = usually * _SHELLS
     within = 0.5 * (_shells(long) + _shells(short))
     ratio = np.minimum(np.maximum((shells + 1.0) / (within + 1.0), 1.0 / _MOST), _MOST)
-    near = np.exp(np.interp(_WITHIN, _MIDDLES, _PULL * np.log(ratio)))
+    pull = alike * _PULL
+    near = np.exp(np.interp(_WITHIN, _MIDDLES, pull * np.log(ratio)))
     return _multiplied(long, near), _multiplied(short, near)
+
+
+def likeness(lively: float) -> float:
+    """Return how much a market is of the usual kind, 0 to 1.
+
+    Args:
+        lively: how many times more than in a calm market is liquidated.
+    """
+    return float(np.exp(-0.5 * (np.log(lively) / _ALIKE) ** 2))
 
 
 def _shells(usd: Floats) -> Floats:

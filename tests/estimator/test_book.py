@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from liqtui.estimator import book as books
+from liqtui.estimator.basis import ATOMS
 from liqtui.estimator.book import Book
 from liqtui.estimator.coverage import Twins
 from liqtui.estimator.flow import Flow, Opened
@@ -42,7 +43,7 @@ def paid(book: Book, *rates: float, since: float = 0.0, hours: float | None = 8.
 def test_a_moment_of_high_funding_is_no_crowd_but_days_of_it_are() -> None:
     calm = paid(opened(), CALM, CALM)
     assert paid(opened(), CALM, CROWDED) < calm + 0.2 * (paid(opened(), CROWDED) - calm)
-    assert paid(opened(), CALM, *[CROWDED] * 48) > calm + 0.2
+    assert paid(opened(), CALM, *[CROWDED] * 48) > calm + 0.15
 
 
 def test_funding_each_hour_counts_as_what_eight_of_them_come_to() -> None:
@@ -83,7 +84,7 @@ def grown() -> Book:
 
 def entered_low(book: Book) -> float:
     """Return how much of the shorts whose margin is a tenth stands nearer to 100 than to 108."""
-    held = book.standing.split(np.ones_like(book.standing.quantity), 90.0)[2, 1]
+    held = book.standing.split(np.ones_like(book.standing.quantity), np.ones(ATOMS), 90.0)[2, 1]
     prices = book.standing.grid.prices
     return float(held[prices < 114.0].sum() / held.sum())
 

@@ -12,6 +12,7 @@ PRICE = 100.0
 GRID = Grid.around(PRICE, 2000)
 HERE = GRID.index(PRICE)
 ALIKE = np.ones((MEMBERS, 2, ATOMS))
+STAYING, LEAVING = np.ones(ATOMS), np.full(ATOMS, 0.4)
 
 
 def entered(quantity: float = 10.0) -> Standing:
@@ -29,7 +30,7 @@ def test_what_is_entered_stands_on_its_side_of_the_price() -> None:
     assert standing.quantity[:, :, 2] == pytest.approx(10.0, rel=1e-4)
     longs, shorts = standing.there
     assert longs.stop <= HERE + 1 <= shorts.start
-    mixed = standing.mix(ALIKE, PRICE)
+    mixed = standing.mix(ALIKE, STAYING, PRICE)
     for side, there in enumerate((longs, shorts)):
         assert mixed[side, there].sum() == pytest.approx(mixed[side].sum())
         assert mixed[side].sum() > 10.0
@@ -38,8 +39,8 @@ def test_what_is_entered_stands_on_its_side_of_the_price() -> None:
 def test_kinds_add_up_to_their_mixture() -> None:
     standing = entered()
     weights = np.random.default_rng(1).random((MEMBERS, 2, ATOMS))
-    parts = standing.split(weights, PRICE).sum(axis=0)
-    assert standing.mix(weights, PRICE) == pytest.approx(parts, rel=1e-5, abs=1e-6)
+    parts = standing.split(weights, LEAVING, PRICE).sum(axis=0)
+    assert standing.mix(weights, LEAVING, PRICE) == pytest.approx(parts, rel=1e-5, abs=1e-6)
 
 
 def test_a_mark_takes_what_it_meets_once() -> None:
@@ -51,23 +52,26 @@ def test_a_mark_takes_what_it_meets_once() -> None:
     assert standing.cross(PRICE * 0.9, PRICE) is None
     assert (before - standing.quantity)[:, 0] == pytest.approx(met)
     assert met[:, 7] == pytest.approx(10.0, rel=1e-3)
-    assert not standing.mix(ALIKE, PRICE)[0, GRID.index(PRICE * 0.9) :].any()
+    assert not standing.mix(ALIKE, STAYING, PRICE)[0, GRID.index(PRICE * 0.9) :].any()
 
 
-def test_those_that_near_their_end_give_up() -> None:
+def test_of_those_that_near_their_end_as_many_are_left_as_fire() -> None:
     standing = entered()
-    far = standing.mix(ALIKE, PRICE)[0]
-    near = standing.mix(ALIKE, PRICE * 0.97)[0]
+    far = standing.mix(ALIKE, LEAVING, PRICE)[0]
+    near = standing.mix(ALIKE, LEAVING, PRICE * 0.97)[0]
     below = slice(GRID.index(PRICE * 0.93), GRID.index(PRICE * 0.96))
     assert near[below].sum() < 0.95 * far[below].sum()
     beyond = slice(0, GRID.index(PRICE * 0.7))
     assert near[beyond].sum() > 0.9 * far[beyond].sum()
+    whole = standing.mix(ALIKE, STAYING, PRICE * 0.96)[0]
+    last = GRID.index(PRICE * 0.96) - 2
+    assert standing.mix(ALIKE, LEAVING, PRICE * 0.96)[0, last] == pytest.approx(0.4 * whole[last])
 
 
 def test_a_window_that_moves_takes_along_what_it_still_holds() -> None:
     standing = entered()
-    before = standing.mix(ALIKE, PRICE)
+    before = standing.mix(ALIKE, STAYING, PRICE)
     standing.move(Grid(GRID.first + 100, GRID.size))
-    assert standing.mix(ALIKE, PRICE)[:, :-100] == pytest.approx(before[:, 100:])
+    assert standing.mix(ALIKE, STAYING, PRICE)[:, :-100] == pytest.approx(before[:, 100:])
     standing.clear()
-    assert not standing.mix(ALIKE, PRICE).any()
+    assert not standing.mix(ALIKE, STAYING, PRICE).any()
