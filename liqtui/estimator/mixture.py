@@ -59,6 +59,9 @@ _NEAR, _FAR = 0.05, 0.2
 """Log distances up to which what fired says all of the pairs, and from which on only a part:"""
 _SAID_OF_FAR: Final = 0.25
 """near ground is crossed, and emptied by stops, long before far ground is."""
+_SOBER: Final = 3.0
+"""Logarithm of the odds from which on evidence counts less and less: no pair is the truth, and of
+thousands of liquidations the odds of one that is a bit less wrong are beyond all reason."""
 _FLOOR: Final = 0.002
 """No pair's weight falls below this times the largest."""
 _START: Final = 0.2
@@ -185,7 +188,8 @@ class Mixture:
         """(members, opinions) what liquidations here and elsewhere say of the pairs."""
         others = sum(peer._score for peer in self._peers if peer is not self)
         heard: Floats = self._score + _SHARED * others
-        return heard
+        behind: Floats = np.log1p((heard.max() - heard) / _SOBER)
+        return -_SOBER * behind
 
     def weights_at(self, distances: Floats) -> Floats:
         """Return (members, opinions, atoms) weights of the pairs where each atom is concerned.

@@ -122,3 +122,17 @@ def test_what_fires_near_says_less_of_what_lies_far() -> None:
     assert moved[7] > 1.2 * moved[-1] > 0
     assert mixture.weights_at(found.distances)[..., 7] == pytest.approx(mixture.weights)
     assert mixture.weights_at(found.distances).sum(axis=(0, 1)) == pytest.approx(1.0)
+
+
+def test_of_endless_evidence_the_second_best_still_keeps_a_share() -> None:
+    mixture = Mixture(MARGINS, [])
+    mixture.weigh(1e8)
+    mixture.scale = 1e4
+    mixture.learn(crossed(5, 1e8), 1e7, 60.0)
+    some = np.sort(mixture.weights.ravel())[::-1]
+    for _ in range(30):
+        mixture.learn(crossed(5, 1e8), 1e7, 60.0)
+    much = np.sort(mixture.weights.ravel())[::-1]
+    assert some[0] < 0.9
+    assert much[0] < 0.9
+    assert much[1] > 0.01 * much[0]
