@@ -16,9 +16,9 @@ from tests.bench.young import BUFFER, Exchange, write
 
 
 def wild(family: str) -> World:
-    """Return a wild hour, of which the last half is recorded."""
+    """Return a wild three quarters of an hour, the last half hour recorded."""
     return replace(
-        drawn(family, 1), unseen=1 / 48, recorded=1 / 48, hold=0.4, volatility=0.3, interest=2e8,
+        drawn(family, 1), unseen=1 / 96, recorded=1 / 48, hold=0.4, volatility=0.3, interest=2e8,
         coverage=("full", "sampled"), paired=True, each=False,
     )  # fmt: skip
 
@@ -96,13 +96,13 @@ def test_open_interest_is_the_larger_side(paired: bool) -> None:
                 told += 1
                 assert line["oi"] == pytest.approx(max(long, short))
                 assert line["oi_usd"] == pytest.approx(line["oi"] * now.price)
-    assert told == 60
+    assert told == 45
     assert bool(long == pytest.approx(short)) is paired
 
 
 def test_equal_seeds_write_equal_files(tmp_path: Path) -> None:
     for folder, seed in (("one", 1), ("two", 1), ("other", 2)):
-        write(replace(wild("C"), seed=seed, recorded=1 / 96), tmp_path / folder)
+        write(replace(wild("C"), seed=seed, coverage=("full",)), tmp_path / folder)
     for name in ("events.ndjson", "truth.ndjson"):
         one, two, other = ((tmp_path / f / name).read_bytes() for f in ("one", "two", "other"))
         assert one == two != other

@@ -3,7 +3,7 @@
 The families are those of the estimator's first prototype (docs/estimator.md 5).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import numpy as np
@@ -87,11 +87,14 @@ def drawn(family: str, seed: int) -> World:
     def one(*of: _T) -> _T:
         return of[int(rng.integers(len(of)))]
 
-    return World(
+    world = World(
         family, seed, hold=one(0.4, 0.8, 1.5, 3.0), volatility=one(0.02, 0.03, 0.045),
-        unseen=one(1.0, 1.0, 3.0), recorded=one(0.5, 0.75, 1.0), tilt=one(-0.4, 0.0, 0.3),
-        churn=one(0.5, 1.0, 2.0), takers=one(0.7, 0.85, 0.95), spread=one(1.2, 1.7, 2.1),
-        interest=2e8 * one(0.5, 1.0, 1.5), each=one(False, True),
-        coverage=one(("full",), ("full",), ("full", one("full", "sampled"))),
-        paired=one(True, True, True, False),
+        unseen=one(1.0, 1.0, 3.0), tilt=one(-0.4, 0.0, 0.3), churn=one(0.5, 1.0, 2.0),
+        takers=one(0.7, 0.85, 0.95), spread=one(1.2, 1.7, 2.1),
+        coverage=one(("full",), ("full",), ("full", "full")), recorded=one(0.5, 0.75, 1.0),
+        each=one(False, True), paired=one(True, True, True, False),
+        interest=2e8 * one(0.5, 1.0, 1.5),
     )  # fmt: skip
+    if len(world.coverage) == 1:
+        return world
+    return replace(world, coverage=("full", one("full", "sampled")))
