@@ -29,7 +29,8 @@ LOWEST, TOP = 1.0, 1e12
 """Levels of longs and shorts that stand for never."""
 POSITION: Final = np.dtype(
     [(name, np.float64) for name in ("sign", "quantity", "entry", "level", "stop", "until")]
-    + [("hedge", np.bool_)]
+    + [("hedge", np.bool_)],
+    align=True,
 )
 """``sign`` is 1 for longs, ``level`` the liquidation price, ``until`` the day of the close."""
 Floats: TypeAlias = NDArray[np.float64]
