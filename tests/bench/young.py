@@ -19,18 +19,19 @@ import numpy as np
 
 from tests.bench.traders import (
     DAY,
-    LOWEST,
     MEAN_SIZE,
     POSITION,
     START,
     TICK,
     TIERS,
-    TOP,
     Floats,
     Moment,
     Positions,
     Traders,
+    joined,
     moments,
+    mortal,
+    picked,
 )
 from tests.bench.worlds import FAMILIES, World, drawn
 
@@ -76,7 +77,7 @@ class Exchange:
         long = 1.0 / (1.0 + math.exp(-self._world.habits.trend * now.momentum))
         sign = np.where(rng.random(count) < long, 1.0, -1.0)
         opened = self._traders.open(now, sign)
-        self.book = np.concatenate((self.book, opened))
+        self.book = joined(self.book, opened)
         took = np.where(rng.random(count) < self._world.takers, sign, -sign)
         self._print(took, opened["quantity"])
 
@@ -98,7 +99,7 @@ class Exchange:
         stopped = sign * (book["stop"] - now.price) >= 0.0
         gone = liquidated | stopped | (book["until"] <= now.day)
         self._print(-sign[gone], book["quantity"][gone])
-        self.book = book[~gone]
+        self.book = picked(book, ~gone)
         return book[liquidated]
 
     def _pair(self, now: Moment) -> None:
@@ -108,7 +109,7 @@ class Exchange:
             count = max(int(abs(long - short) * now.price / MEAN_SIZE), 1)
             sign = np.full(count, -1.0 if long > short else 1.0)
             opened = self._traders.open(now, sign, abs(long - short))
-            self.book = np.concatenate((self.book, opened))
+            self.book = joined(self.book, opened)
 
     def _churn(self, now: Moment) -> None:
         opened = self._rate * now.activity * MEAN_SIZE / now.price
@@ -170,10 +171,9 @@ class Exchange:
 
 
 def _truth(now: Moment, exchanges: list[Exchange]) -> Line:
-    book = np.concatenate([exchange.book for exchange in exchanges])
+    book = joined(*(exchange.book for exchange in exchanges))
     level, interest = book["level"], sum(max(exchange.sides) for exchange in exchanges) * now.price
-    ends = (level > LOWEST) & (level < TOP / 10)
-    usd = book["quantity"] * level
+    ends, usd = mortal(book), book["quantity"] * level
     sides = [
         sorted(zip(level[of].round(4).tolist(), usd[of].round(2).tolist(), strict=True))
         for of in (ends & (book["sign"] > 0.0), ends & (book["sign"] < 0.0))
