@@ -342,8 +342,8 @@ class Book:
         """Return (members, 2, atoms) weights of all pairs, and (atoms,) what part of them fires."""
         weights, shares = self._given[2], self.shares()
         mixed = np.einsum("blk,blsk->bsk", weights, shares)
-        firing = np.einsum("blk,blsk,l->k", weights, shares, FIRES)
-        return mixed, firing / np.maximum(mixed.sum(axis=(0, 1)), 1e-300)
+        by_opinion = np.einsum("blk,blsk->lk", weights, shares)
+        return mixed, FIRES @ by_opinion / np.maximum(by_opinion.sum(axis=0), 1e-300)
 
     def parts(self) -> Floats:
         """Return (classes of leverage, 2, size) USD standing per bucket."""

@@ -200,8 +200,8 @@ class Mixture:
             distances: (atoms,) log distances.
         """
         near = np.interp(np.log(distances), np.log((_NEAR, _FAR)), (1.0, 0.0))
-        heard = self._heard
-        whole, part = (_weighed(said * heard + self._leaning) for said in (1.0, _SAID_OF_FAR))
+        heard, leaning = self._heard, self._leaning
+        whole, part = (_weighed(said * heard + leaning) for said in (1.0, _SAID_OF_FAR))
         weights: Floats = part[..., None] + near * (whole - part)[..., None]
         return weights
 
@@ -212,7 +212,7 @@ class Mixture:
     @property
     def _leaning(self) -> Floats:
         """(opinions,) what funding, growth and how much is liquidated make one think."""
-        told = np.mean([peer.told for peer in self._peers], axis=0)
+        told: Floats = sum((peer.told for peer in self._peers), np.zeros(2)) / len(self._peers)
         leverage = _BOOK * self._usual * liveliness(told) ** _LIVELY
         leaning: Floats = -((_MEDIANS - np.log(leverage)) ** 2) / (2 * _DOUBT**2)
         return leaning
