@@ -24,12 +24,12 @@ from liqtui.model.alert import Alert
 from liqtui.model.events import Event, FeedStatus, Gap, Liquidation, MarketEvent
 from liqtui.model.market import FeedState, Side
 from liqtui.model.records import Kept
+from liqtui.model.score import Score
 from liqtui.model.situation import Ahead, Situation, Standing, VenueState
 from liqtui.model.snapshot import (
     FeedHealth,
     Progress,
     Recorded,
-    Score,
     Snapshot,
     TapeRow,
     TrueMap,

@@ -26,7 +26,8 @@ from liqtui.model.events import (
     Trade,
 )
 from liqtui.model.market import CandlePrice, Side
-from liqtui.model.snapshot import Cluster, Floats, Score
+from liqtui.model.score import Score
+from liqtui.model.snapshot import Cluster, Floats
 from liqtui.store.rings import MINUTE
 
 _QUIET: Final = 5_000_000_000

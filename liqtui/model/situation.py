@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from liqtui.model.market import FeedState, Side
-from liqtui.model.snapshot import Cluster, Score, TapeRow
+from liqtui.model.score import Score
+from liqtui.model.snapshot import Cluster, TapeRow
 
 
 class VenueState(Struct, frozen=True):

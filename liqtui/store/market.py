@@ -20,7 +20,7 @@ from liqtui.model.events import (
 )
 from liqtui.model.market import CandlePrice, FundingKind, Instrument, Side, Unit
 from liqtui.model.records import Sum
-from liqtui.model.snapshot import Volume
+from liqtui.model.volume import Volume
 from liqtui.store.rings import MINUTE, MinuteValues, Points, Sums
 from liqtui.store.volume import Traded, volume
 

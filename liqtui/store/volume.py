@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from liqtui.model.events import Trade
 from liqtui.model.market import Taker
-from liqtui.model.snapshot import SizeClass, Volume
+from liqtui.model.volume import SizeClass, Volume
 from liqtui.store.rings import MINUTE
 
 FLOORS: Final = (0.0, 1e3, 1e4, 1e5, 1e6)

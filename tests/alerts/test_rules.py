@@ -10,8 +10,9 @@ from liqtui.alerts.rules import advance
 from liqtui.alerts.state import State
 from liqtui.model.alert import Alert, AlertKind, Policy
 from liqtui.model.market import FeedState, Side
+from liqtui.model.score import Grade, Score
 from liqtui.model.situation import VenueState
-from liqtui.model.snapshot import Cluster, Grade, Score, TapeRow
+from liqtui.model.snapshot import Cluster, TapeRow
 from tests.alerts.situations import STALE, WELL, Watch, cluster, row, situation, standing
 from tests.making import START
 

@@ -20,17 +20,16 @@ from liqtui.model.snapshot import (
     Mark,
     Note,
     NoteKind,
-    SizeClass,
     Snapshot,
     Tape,
     TapeRow,
     TrueMap,
     VenueRow,
-    Volume,
     Window,
     read_only,
 )
 from liqtui.model.view import Command, TapeFilter, View
+from liqtui.model.volume import SizeClass, Volume
 
 SECOND: Final = 1_000_000_000
 NOON: Final = 1_795_176_271 * SECOND

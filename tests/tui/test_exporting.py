@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from liqtui import table
-from liqtui.model.snapshot import EMPTY, Grade, Score
+from liqtui.model.score import Grade, Score
+from liqtui.model.snapshot import EMPTY
 from liqtui.model.view import View
 from liqtui.tui.exporting import TABLES, save
 from liqtui.tui.layout import PANES

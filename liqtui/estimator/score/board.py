@@ -23,8 +23,8 @@ from liqtui.estimator.score.touched import Touched
 from liqtui.estimator.score.windows import HOUR, Row, Window, Windows, mirrored, moved
 from liqtui.estimator.score.windows import Report as Fired
 from liqtui.model.events import Event, FeedStatus, Gap, MarketEvent
-from liqtui.model.snapshot import Grade
-from liqtui.model.snapshot import Score as Shown
+from liqtui.model.score import Grade
+from liqtui.model.score import Score as Shown
 from liqtui.model.truth import Truth
 
 _EVERY: Final = 600_000_000_000

@@ -15,7 +15,8 @@ from liqtui.estimator.path import Cut, Fresh
 from liqtui.estimator.score.ledger import Fell, Scored
 from liqtui.estimator.score.reliability import Reliability, fires, recalibrated, reliability
 from liqtui.model.market import Side
-from liqtui.model.snapshot import Cluster, Touch
+from liqtui.model.score import Touch
+from liqtui.model.snapshot import Cluster
 
 _MOST: Final = 2000
 """Touched clusters remembered per method."""

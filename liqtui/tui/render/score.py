@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from liqtui.model.snapshot import Grade, Score, Touch
+from liqtui.model.score import Grade, Score, Touch
 from liqtui.tui.render.glyphs import DASH
 from liqtui.tui.render.line import Cells, Line, Span, safe
 from liqtui.tui.render.numbers import compact, money, percent, price

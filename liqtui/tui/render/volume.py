@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from liqtui.model.snapshot import SizeClass, Volume
+from liqtui.model.volume import SizeClass, Volume
 from liqtui.tui.render import glyphs
 from liqtui.tui.render.line import Cells, Span
 from liqtui.tui.render.numbers import brief, money

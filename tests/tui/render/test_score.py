@@ -1,7 +1,7 @@
 from msgspec import structs
 
 from liqtui.model.market import Side
-from liqtui.model.snapshot import Grade, Score, Touch
+from liqtui.model.score import Grade, Score, Touch
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.render.score import score
 from liqtui.tui.widgets.score import ScorePane
