@@ -1,10 +1,10 @@
 """What `tests.bench.young` writes is of the wire, and true to itself."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from liqtui.model.events import Event, Liquidation, Listing, MarkPrice
 from liqtui.model.market import Coverage, Sampling, Side

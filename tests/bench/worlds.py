@@ -3,16 +3,16 @@
 The families are those of the estimator's first prototype (docs/estimator.md 5).
 """
 
-from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Struct, frozen=True):
     """What a family's traders do; shares of all positions where nothing else is said."""
 
     leverage: tuple[float, ...]
@@ -46,8 +46,7 @@ FAMILIES: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """All that one market is made of."""
 
     family: str
