@@ -18,7 +18,11 @@ def exists(module: str) -> bool:
 
 
 def imported(module: str) -> set[str]:
-    code = f"import sys, liqtui.{module}; print(*sys.modules)"
+    """Return what a module brings along, without what the interpreter starts with by itself."""
+    code = (
+        "import sys; before = set(sys.modules);"
+        f" import liqtui.{module}; print(*set(sys.modules) - before)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )

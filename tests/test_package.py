@@ -28,7 +28,9 @@ def build(source: Path, target: str, into: Path) -> Path:
 
 def unpacked_sdist(folder: Path) -> Path:
     with tarfile.open(build(ROOT, "sdist", folder)) as archive:
-        archive.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):  # from Python 3.11.4 on
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(folder)
     return folder / f"liqtui-{liqtui.__version__}"
 
 
