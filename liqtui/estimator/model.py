@@ -187,11 +187,11 @@ class Model:
         price, usually = self.price, self._usually
         if price is None:
             return Exposure(grid, held[0], held[1], None, self._outlook)
-        self._factors = _drawn(grid, held, price, usually, self._alike)
+        alike = self._alike
+        self._factors = _drawn(grid, held, price, usually, alike)
         held *= self._factors
-        return Exposure(
-            grid, held[0], held[1], self._bands(grid, held, price, usually), self._outlook
-        )
+        edges = self._bands(grid, held, price, usually, alike)
+        return Exposure(grid, held[0], held[1], edges, self._outlook)
 
     def parts(self) -> Parts:
         """Return what stands by venue and class of leverage."""
@@ -235,13 +235,13 @@ class Model:
         total = sum(usd for usd, _ in books)
         return sum(usd * (book.mark or 0.0) for usd, book in books) / total if total else None
 
-    def _bands(self, grid: Grid, held: Floats, price: float, usually: float) -> Bands:
+    def _bands(self, grid: Grid, held: Floats, price: float, usually: float, alike: float) -> Bands:
         books = self._open
         total = sum(usd for usd, _ in books)
         lump = sum(usd * book.lump for usd, book in books) / total
         # Venues err alike: their doubts average instead of adding up to less.
         doubt = sum(usd * book.doubt for usd, book in books) / total
-        return bands(grid, held, price, usually, lump, doubt, self._alike)
+        return bands(grid, held, price, usually, lump, doubt, alike)
 
     def warming(self) -> str:
         """Say why the estimate cannot be trusted yet."""
