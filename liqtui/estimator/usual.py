@@ -31,8 +31,8 @@ _WITHIN: Final = np.log(np.arange(1, _BUCKETS[-1] + 1))
 """Logarithms of all of them."""
 _MIDDLES: Final = np.log((_BUCKETS + np.concatenate(([0], _BUCKETS[:-1]))) / 2)
 _ALIKE: Final = 1.2
-"""Standard deviation of the logarithm of what is liquidated in a market of the usual kind; between
-tuning seeds of the simulated market and of `tests.bench.young`, which liquidates many times more."""
+"""Standard deviation of the logarithm of what is liquidated in a market of the usual kind: between
+seeds of the simulated market and of `tests.bench.young`, which liquidates many times more."""
 _MOST: Final = 50.0
 """Times that the usual may differ from the map to be heard."""
 _LEAST: Final = 0.1
