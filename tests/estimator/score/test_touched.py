@@ -55,7 +55,7 @@ def test_forecasts_learn_from_what_came() -> None:
     touched = Touched()
     for i in range(200):
         # Half of what the map has stands; large clusters fire, small ones never do.
-        size, fires = (4e7, 3e7) if i % 2 else (8e6, 0.0)
+        size, fires = (4e6, 3e6) if i % 2 else (8e4, 0.0)
         touched.add("m", published(b20=size), fresh(30, b20=fires), lump=1e6)
     found = touched.reliability("m")
     assert found is not None
