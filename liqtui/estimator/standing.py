@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from liqtui.estimator.basis import ATOMS, REACH, SUB, Basis, Floats
 from liqtui.estimator.grid import STEP, Grid
 
-_ASSUMED: Final = np.array(list(product((0.2, 0.8, 3.0), (0.0, 0.7)))).T
+_ASSUMED: Final = np.array(list(product((0.05, 0.4, 3.0), (0.0, 0.7)))).T
 TURNOVERS: Final = _ASSUMED[0]
 """(members,) open interest opened anew per day."""
 HASTES: Final = _ASSUMED[1]
