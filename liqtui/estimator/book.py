@@ -11,7 +11,16 @@ from liqtui.estimator.evidence import Evidence
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
 from liqtui.estimator.lag import SLICE, Lag
-from liqtui.estimator.mixture import FIRES, Mixture, balanced, hedged, usual_leverage
+from liqtui.estimator.mixture import (
+    FIRES,
+    OPINIONS,
+    Mixture,
+    balanced,
+    hedge,
+    nearness,
+    patience,
+    usual_leverage,
+)
 from liqtui.estimator.seed import seed
 from liqtui.estimator.sizes import Sizes
 from liqtui.estimator.slices import tier_of
@@ -25,6 +34,8 @@ NS: Final = 1_000_000_000
 _FLUSH: Final = 30.0
 """Seconds between two settlements of the flow at least."""
 _WINDOW: Final = 60 * NS
+_NOTHING: Final = 1e-9
+"""Of the open interest: as good as none of a kind."""
 _LEAST: Final = 1.0
 """USD of open interest below which there is nothing to estimate."""
 _RESTATED: Final = 0.3
@@ -43,6 +54,8 @@ _USUAL: Final = 0.025
 """Volatility of a day, before any is known."""
 _USUAL_WEIGHT: Final = 0.08
 """Days that the guess counts for."""
+_ALL_AND_FIRING: Final = np.stack((np.ones_like(FIRES), FIRES))
+"""(2, opinions) by which they are summed up."""
 
 
 class Book:
@@ -89,7 +102,10 @@ class Book:
         self._seen = False
         self.changes = 0
         """Counts what changed the map other than a mark that went through it."""
-        self._balanced: Floats | None = None
+        self._speeds = haste(self.basis.distances)[:, None]
+        self._near = nearness(self.basis.distances)[:, None, None]
+        self._patience = patience(self.basis.distances)
+        self._shares: Floats | None = None
         self._map: Floats | None = None
         self._formerly = 0.0
         """Open interest of late, smoothed."""
@@ -276,9 +292,9 @@ class Book:
     def _changed(self) -> None:
         """Keep what the map is made of: when somebody looks must not matter."""
         mixture = self.mixture
-        weights = mixture.weights_at(self.basis.distances)
-        self._given = mixture.shape, mixture.rate, weights, self.standing.quantity
-        self._balanced = self._map = None
+        held = np.maximum(self.standing.quantity / (self.interest or 1.0), _NOTHING)
+        self._given = mixture.shape, mixture.rate, mixture.views, np.ascontiguousarray(held.T)
+        self._shares = self._map = None
         self._looked = self.mark or 1.0
         self.changes += 1
 
@@ -287,7 +303,7 @@ class Book:
         assert self.mark is not None
         self.mixture.weigh(self.usd(self.interest))
         self.mixture.scale = self.scale
-        shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
+        shares = self.mixture.opened
         self.standing.clear()
         seed(self.standing, self.basis, self.mark, self.interest, self.volatility, shares)
         self._changed()
@@ -321,29 +337,29 @@ class Book:
     def _close(self, closed: Floats, interest: float) -> None:
         """Close by hand."""
         by_hand = closed / interest
-        shares = np.einsum("bl,blk->bk", _rows(self.mixture.weights), self.mixture.shares)
+        shares = self.mixture.opened
         held = shares[:, None] * self.standing.quantity
-        speeds = haste(self.basis.distances)[:, None]
+        speeds = self._speeds
         usual = (held * speeds).sum(axis=2) / np.maximum(held.sum(axis=2), 1e-12)
         pace = speeds / np.maximum(usual, 1e-12)[..., None]
         self.standing.shrink(np.exp(-np.minimum(by_hand[..., None] * pace, 20.0)))
 
     def shares(self) -> Floats:
-        """Return (members, opinions, 2, atoms) weights that sum to what is open."""
-        if self._balanced is None:
-            shape, rate, _, quantity = self._given
-            of = shape[:, :, None], rate[:, :, None], quantity[:, None]
-            self._balanced = hedged(
-                balanced(*of, self.interest or 0.0), of[2], self.basis.distances
-            )
-        return self._balanced
+        """Return (atoms, 2, members, opinions) of what is open, summing to 1 over the atoms."""
+        if self._shares is None:
+            shape, rate, _, held = self._given
+            self._shares = balanced(shape[:, None], rate[:, None], held[..., None])
+            hedge(self._shares, self._patience)
+        return self._shares
 
     def _mixed(self) -> tuple[Floats, Floats]:
         """Return (members, 2, atoms) weights of all pairs, and (atoms,) what part of them fires."""
-        weights, shares = self._given[2], self.shares()
-        mixed = np.einsum("blk,blsk->bsk", weights, shares)
-        by_opinion = np.einsum("blk,blsk->lk", weights, shares)
-        return mixed, FIRES @ by_opinion / np.maximum(by_opinion.sum(axis=0), 1e-300)
+        _, _, (near, far), held = self._given
+        weighed = self.shares() * (far + self._near * (near - far))[:, None]
+        summed = _ALL_AND_FIRING @ weighed.reshape(-1, len(OPINIONS)).T
+        mixed = summed.reshape(2, *held.shape) / held
+        everything, firing = mixed.sum(axis=(2, 3))
+        return mixed[0].T, firing / np.maximum(everything, 1e-300)
 
     def parts(self) -> Floats:
         """Return (classes of leverage, 2, size) USD standing per bucket."""
@@ -367,12 +383,6 @@ class Book:
         left = float(self.standing.quantity.sum()) / held if held > 0 else 1.0
         self.evidence.lost(3600.0 * (1.0 - left))
         self._changed()
-
-
-def _rows(weights: Floats) -> Floats:
-    """Return weights of opinions within each member, summing to 1."""
-    rows: Floats = weights / weights.sum(axis=1, keepdims=True)
-    return rows
 
 
 def _tiers(distances: Floats) -> Floats:

@@ -57,7 +57,7 @@ _LEAST: Final = 1e-6
 """USD that may always fire unexplained: of what was impossible no logarithm can be taken."""
 _NEAR, _FAR = 0.05, 0.2
 """Log distances up to which what fired says all of the pairs, and from which on only a part:"""
-_SAID_OF_FAR: Final = 0.25
+_SAID: Final = np.array((1.0, 0.25))[:, None, None]
 """near ground is crossed, and emptied by stops, long before far ground is."""
 _SOBER: Final = 3.0
 """Logarithm of the odds from which on evidence counts less and less: no pair is the truth, and of
@@ -140,14 +140,13 @@ class Mixture:
     """
 
     def __init__(self, margins: Floats, peers: list["Mixture"]) -> None:
-        self._prior = np.array(
-            [prior_shares(margins, one.leverage, one.spread, _ROUND) for one in OPINIONS]
-        )
+        priors = [prior_shares(margins, one.leverage, one.spread, _ROUND) for one in OPINIONS]
+        self._prior = np.stack(priors, axis=1)[:, None].repeat(MEMBERS, axis=1)
         self._peers = peers
         peers.append(self)
-        self._fired: Floats = np.zeros((MEMBERS, len(OPINIONS), ATOMS))
+        self._fired: Floats = np.zeros((ATOMS, MEMBERS, len(OPINIONS)))
         """USD that the kind accounts for."""
-        self._crossed: Floats = np.zeros((MEMBERS, len(OPINIONS), ATOMS))
+        self._crossed: Floats = np.zeros((ATOMS, MEMBERS, len(OPINIONS)))
         """USD of exposure."""
         self._score: Floats = np.zeros((MEMBERS, len(OPINIONS)))
         self._strength = 1.0
@@ -163,26 +162,35 @@ class Mixture:
 
     @property
     def shares(self) -> Floats:
-        """(members, opinions, atoms) mean of the weights."""
-        known: Floats = self._prior * self._strength + self._fired
-        return known / (self._strength + self._crossed)
+        """(atoms, members, opinions) mean of the weights."""
+        shares: Floats = self.shape / self.rate
+        return shares
 
     @property
     def shape(self) -> Floats:
-        """(members, opinions, atoms) of the Gamma laws."""
-        shapes: Floats = (self._prior * self._strength + self._fired) / self.scale
+        """(atoms, members, opinions) of the Gamma laws, times `scale`."""
+        shapes: Floats = self._prior * self._strength + self._fired
         return shapes
 
     @property
     def rate(self) -> Floats:
-        """(members, opinions, atoms) of the Gamma laws."""
-        rates: Floats = (self._strength + self._crossed) / self.scale
+        """(atoms, members, opinions) of the Gamma laws, times `scale`."""
+        rates: Floats = self._strength + self._crossed
         return rates
 
     @property
     def weights(self) -> Floats:
         """(members, opinions) of the pairs, summing to 1."""
-        return _weighed(self._heard + self._leaning)
+        weights: Floats = self.views[0]
+        return weights
+
+    @property
+    def opened(self) -> Floats:
+        """(members, atoms) what share of what is opened is of which kind."""
+        weights = self.weights
+        weights /= weights.sum(axis=1, keepdims=True)
+        opened: Floats = np.einsum("kbl,bl->bk", self.shares, weights)
+        return opened
 
     @property
     def _heard(self) -> Floats:
@@ -192,19 +200,13 @@ class Mixture:
         behind: Floats = np.log1p((heard.max() - heard) / _SOBER)
         return -_SOBER * behind
 
-    def weights_at(self, distances: Floats) -> Floats:
-        """Return (members, opinions, atoms) weights of the pairs where each atom is concerned.
+    @property
+    def views(self) -> Floats:
+        """(2, members, opinions) weights of the pairs where near and where far kinds are concerned.
 
         What the mark went through lay near, so it says less of the kinds that lie far.
-
-        Args:
-            distances: (atoms,) log distances.
         """
-        near = np.interp(np.log(distances), np.log((_NEAR, _FAR)), (1.0, 0.0))
-        heard, leaning = self._heard, self._leaning
-        whole, part = (_weighed(said * heard + leaning) for said in (1.0, _SAID_OF_FAR))
-        weights: Floats = part[..., None] + near * (whole - part)[..., None]
-        return weights
+        return _weighed(_SAID * self._heard + self._leaning)
 
     def expect(self, leverage: float) -> None:
         """Lean towards opinions near a usual leverage, before anything is learned."""
@@ -215,7 +217,7 @@ class Mixture:
         """(opinions,) what funding, growth and how much is liquidated make one think."""
         told: Floats = sum((peer.told for peer in self._peers), np.zeros(2)) / len(self._peers)
         leverage = _BOOK * self._usual * liveliness(told) ** _LIVELY
-        leaning: Floats = -((_MEDIANS - np.log(leverage)) ** 2) / (2 * _DOUBT**2)
+        leaning: Floats = (_MEDIANS - math.log(leverage)) ** 2 / (-2 * _DOUBT**2)
         return leaning
 
     def learn(
@@ -230,16 +232,17 @@ class Mixture:
             capped: the share of that which capped sizes leave (`liqtui.estimator.sizes`).
             left: the share of all USD so far which they leave.
         """
-        exposed = FIRES[:, None] * crossed[:, None]
+        exposed = np.ascontiguousarray(crossed.T)[..., None] * FIRES
         days = max(seconds, 1.0) / 86_400
         unexplained = max(_UNEXPLAINED * self._strength / _PRIOR * days, _LEAST)
         parts = self.shares * exposed
-        expected = np.einsum("blk->bl", parts) + unexplained
+        expected = parts.sum(axis=0) + unexplained
         foretold = left * expected
         gain = capped * fired * np.log(foretold / self.scale) - foretold
         self._score += gain / self.scale / _TEMPER
         self._score -= self._score.max()
-        self._fired += parts * (fired / expected)[..., None]
+        parts *= fired / expected
+        self._fired += parts
         self._crossed += exposed
         self.told += fired * _PRIOR / self._strength, days
 
@@ -253,72 +256,78 @@ class Mixture:
 
 
 def _weighed(score: Floats) -> Floats:
-    raw = np.maximum(np.exp(score - score.max()), _FLOOR)
-    normal: Floats = raw / raw.sum()
+    """Return weights whose last two axes sum to 1."""
+    pairs = (-2, -1)
+    raw = np.maximum(np.exp(score - score.max(axis=pairs, keepdims=True)), _FLOOR)
+    normal: Floats = raw / raw.sum(axis=pairs, keepdims=True)
     return normal
 
 
-def balanced(shape: Floats, rate: Floats, quantity: Floats, total: float) -> Floats:
-    """Return weights whose kinds sum to what is open.
-
-    The most likely weights under Gamma laws given their sum: what was observed often hardly
-    moves, what is prior alone takes up the difference. Solves
-    ``sum(shape q / (rate + x q)) = total`` for ``x``.
+def nearness(distances: Floats) -> Floats:
+    """Return (atoms,) how much each kind is of those that lie near.
 
     Args:
-        shape: (..., atoms).
-        rate: (..., atoms).
-        quantity: (..., atoms) open if all were of that kind.
-        total: open interest.
+        distances: (atoms,) log distances.
     """
-    if not total > 0.0:
-        return np.zeros(np.broadcast_shapes(shape.shape, rate.shape, quantity.shape))
-    q = np.maximum(quantity / total, 1e-9)
-    ratios = rate / q
-    away = ratios - ratios.min(axis=-1, keepdims=True)
-    nearest = away == 0.0
-    firsts = shape * nearest
-    whole = firsts.shape
-    shapes, others = _rows(shape, whole), _rows(np.where(nearest, np.inf, away), whole)
-    ones = np.ones(whole[-1])  # a product with them is the fastest sum over a short last axis
-    first, most = firsts.reshape(shapes.shape) @ ones, shapes @ ones
-    x = _START * most
+    return np.interp(np.log(distances), np.log((_NEAR, _FAR)), (1.0, 0.0))
+
+
+def balanced(shape: Floats, rate: Floats, held: Floats) -> Floats:
+    """Return (atoms, ...) shares of what is open that are of each kind, summing to 1.
+
+    Of the most likely weights under Gamma laws given their sum: what was observed often hardly
+    moves, what is prior alone takes up the difference. Solves
+    ``sum(shape / (rate / held + x)) = 1`` for ``x``.
+
+    Args:
+        shape: (atoms, ...)
+        rate: (atoms, ...) in the unit of shapes.
+        held: (atoms, ...) share of the open that would stand if all were of that kind, above 0.
+    """
+    ratios = rate / held
+    # Rows of atoms: sums over them, and whatever is the same for all of them, are fast so.
+    away = ratios.reshape(len(ratios), -1)
+    away -= away.min(axis=0)
+    shapes = np.broadcast_to(shape, ratios.shape).reshape(away.shape)
+    firsts = shapes * (away == 0.0)
+    others = shapes - firsts
+    first, most = firsts.sum(axis=0), shapes.sum(axis=0)
+    least, x = first + 1e-12 * most, _START * most
     for _ in range(_STEPS):
         # The nearest pole is taken as it is, the others as one of their value and slope.
-        beyond = others + x[:, None]
-        parts = shapes / beyond
-        value = parts @ ones
+        beyond = away + x
+        parts = others / beyond
+        value = parts.sum(axis=0)
         parts /= beyond
-        middle = np.maximum(value / np.maximum(parts @ ones, 1e-300), x)
+        middle = np.maximum(value / np.maximum(parts.sum(axis=0), 1e-300), x)
         half = 0.5 * (first + (value - 1.0) * middle + x)
-        x = half + np.sqrt(half * half + first * (middle - x))
-    x = np.maximum(x, first + 1e-12 * most)
-    weights: Floats = shape / (away + x.reshape(*whole[:-1], 1)) / q
-    return weights
+        x = np.maximum(half + np.sqrt(half * half + first * (middle - x)), least)
+    away += x
+    shares: Floats = shapes / away
+    return shares.reshape(ratios.shape)
 
 
-def _rows(values: Floats, whole: tuple[int, ...]) -> Floats:
-    rows = np.empty(whole)
-    rows[...] = values
-    return rows.reshape(-1, whole[-1])
+def patience(distances: Floats) -> Floats:
+    """Return (atoms - 1,) what part of the shorts of each kind in reach are hedges.
+
+    Args:
+        distances: (atoms,) log distances.
+    """
+    patient = np.log(distances[:-1] / _SPECULATED) / np.log(_HELD / _SPECULATED)
+    parts: Floats = _HEDGED * np.clip(patient, 0.0, 1.0)
+    return parts
 
 
-def hedged(weights: Floats, quantity: Floats, distances: Floats) -> Floats:
-    """Return weights with a part of the shorts in reach moved out of it.
+def hedge(shares: Floats, patience: Floats) -> None:
+    """Move a part of the shorts in reach out of it.
 
     Whoever holds coins and is short against them, for the funding, never falls due, and borrows
     little; nobody is long against coins he owes.
 
     Args:
-        weights: (..., 2, atoms) of longs and shorts.
-        quantity: (..., 2, atoms) open if all were of that kind.
-        distances: (atoms,) log distances.
+        shares: (atoms, 2, members, opinions) of longs and shorts, changed in place.
+        patience: (atoms - 1,) the part.
     """
-    found = weights.copy()
-    patient = np.log(distances[:-1] / _SPECULATED) / np.log(_HELD / _SPECULATED)
-    share = _HEDGED * np.clip(patient, 0.0, 1.0)
-    shorts, held = found[..., 1, :], quantity[..., 1, :]
-    moved = np.einsum("...k,...k,k->...", shorts[..., :-1], held[..., :-1], share)
-    shorts[..., :-1] *= 1.0 - share
-    shorts[..., -1] += moved / np.maximum(held[..., -1], 1e-300)
-    return found
+    shorts = shares[:, 1].reshape(len(shares), -1)
+    shorts[-1] += patience @ shorts[:-1]
+    shorts[:-1] *= 1.0 - patience[:, None]

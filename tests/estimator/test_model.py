@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liqtui.estimator import Exposure
+from liqtui.estimator.mixture import OPINIONS
 from liqtui.estimator.model import Model
+from liqtui.estimator.standing import MEMBERS
 from liqtui.model.events import Candle, Gap, MarketEvent, MarkPrice, OpenInterest, Trade
 from liqtui.model.market import (
     CandlePrice,
@@ -73,8 +75,8 @@ def test_the_unseen_book_stands_on_both_sides_and_not_at_the_price() -> None:
 def test_each_side_sums_to_the_open_interest() -> None:
     model = fed(walk(1, 240))
     book = next(iter(model.books))
-    held = (book.shares() * book.standing.quantity[:, None]).sum(axis=3)
-    assert held == pytest.approx(np.full_like(held, book.interest or 0.0), rel=1e-6)
+    held = book.shares().sum(axis=0)
+    assert held == pytest.approx(np.ones((2, MEMBERS, len(OPINIONS))), rel=1e-6)
 
 
 def test_what_the_mark_went_through_is_gone() -> None:
@@ -129,7 +131,7 @@ def test_a_history_that_no_liquidation_is_told_of_teaches_nothing() -> None:
 
     def shares(model: Model) -> float:
         mixture = next(iter(model.books)).mixture
-        return float(np.einsum("bl,blk->k", mixture.weights, mixture.shares)[:8].sum())
+        return float(np.einsum("bl,kbl->k", mixture.weights, mixture.shares)[:8].sum())
 
     past, live, none = (
         bars(seen=90_000),
