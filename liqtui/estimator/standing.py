@@ -6,6 +6,7 @@ say. Members differ in how fast positions turn over and in how much sooner the n
 by hand; their common history of prices lets one set of arrays serve them all.
 """
 
+import math
 from itertools import product
 from typing import Final
 
@@ -67,12 +68,13 @@ class Standing:
     def __init__(self, basis: Basis, grid: Grid) -> None:
         self.grid = grid
         self._basis = basis
-        self._held: NDArray[np.float32] = np.zeros((MEMBERS, 2, _KERNELS, grid.size), np.float32)
+        self._held: NDArray[np.float32] = np.zeros((2, MEMBERS, _KERNELS, grid.size), np.float32)
         self._scale: Floats = np.ones((MEMBERS, 2, ATOMS))
         self._sums: Floats = np.zeros((MEMBERS, 2, ATOMS))
-        way = np.abs(np.arange(1 - grid.size, grid.size)) * STEP / basis.distances[:-1, None]
+        reach = math.ceil(_NERVES[-1] * basis.distances[:-1].max() / STEP)
+        way = np.abs(np.arange(-reach, reach + 1)) * STEP / basis.distances[:-1, None]
         self._leaving: NDArray[np.float32] = np.interp(way, _NERVES, _LEAVING).astype(np.float32)
-        """(atoms - 1, 2 size - 1) of those who leave in time, with the mark in the middle."""
+        """(atoms - 1, 2 reach + 1) of those who leave in time, with the mark in the middle."""
         self._starts, self._ends = [grid.size, grid.size], [0, 0]
         """Between which buckets longs and shorts stand."""
 
@@ -114,7 +116,7 @@ class Standing:
         if low >= high:
             return
         kept = spread[:, :, low - start : high - start]
-        self._held[:, side, :, low:high] += scaled[:, :-1, None].astype(np.float32) * kept
+        self._held[side, :, :, low:high] += scaled[:, :-1, None].astype(np.float32) * kept
         self._sums[:, side, :-1] += scaled[:, :-1] * kept.sum(axis=2)
         self._starts[side] = min(self._starts[side], low)
         self._ends[side] = max(self._ends[side], high)
@@ -138,7 +140,7 @@ class Standing:
         """Close by hand: ``left`` (members, 2, atoms) is the fraction that stays."""
         self._scale *= left
         if self._scale.min() < _LEAST_SCALE:
-            self._held *= self._scale[:, :, :-1, None].astype(np.float32)
+            self._held *= self._scale.swapaxes(0, 1)[:, :, :-1, None].astype(np.float32)
             self._sums *= self._scale
             self._scale[:] = 1.0
 
@@ -160,7 +162,7 @@ class Standing:
         return crossed
 
     def _take(self, side: int, start: int, end: int) -> Floats:
-        part = self._held[:, side, :, start:end]
+        part = self._held[side, :, :, start:end]
         taken = np.zeros((MEMBERS, ATOMS))
         taken[:, :-1] = part.sum(axis=2)
         self._sums[:, side] -= taken
@@ -191,7 +193,7 @@ class Standing:
         shift = grid.first - self.grid.first
         self._starts = [min(max(start - shift, 0), grid.size) for start in self._starts]
         self._ends = [min(max(end - shift, 0), grid.size) for end in self._ends]
-        self._sums[:, :, :-1] = self._held.sum(axis=3)
+        self._sums[:, :, :-1] = self._held.sum(axis=3).swapaxes(0, 1)
         self.grid = grid
 
     def mix(self, weights: Floats, fires: Floats, price: float) -> Floats:
@@ -202,24 +204,42 @@ class Standing:
             fires: (atoms,) what part of each stays to its end.
             price: the mark.
         """
-        scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
         mixed = np.zeros((2, self.grid.size))
-        stays = self._staying(price, fires)
+        scaled = self._scaled(weights)
+        leaves = (1.0 - fires[:-1]).astype(np.float32)
         for side, there in enumerate(self.there):
-            kinds = np.einsum("bk,bkn->kn", scaled[:, side], self._held[:, side, :, there])
-            mixed[side, there] = np.einsum("kn,kn->n", kinds, stays[:, there])
+            rows = self._held[side].reshape(-1, self.grid.size)
+            mixed[side, there] = scaled[side].ravel() @ rows[:, there]
+            near, leaving = self._near(price, there)
+            gone = _by_kind(scaled[side] * leaves, self._held[side, :, :, near])
+            mixed[side, near] -= np.einsum("kn,kn->n", gone, leaving)
         return mixed
 
     def split(self, weights: Floats, fires: Floats, price: float) -> Floats:
         """Return (atoms - 1, 2, size) quantity per kind and bucket, from what `mix` takes."""
-        scaled = (weights * self._scale)[:, :, :-1].astype(np.float32)
-        mixed: Floats = np.einsum("bsk,bskn->ksn", scaled, self._held)
-        return mixed * self._staying(price, fires)[:, None]
+        found = np.zeros((_KERNELS, 2, self.grid.size))
+        scaled = self._scaled(weights)
+        for side, there in enumerate(self.there):
+            found[:, side, there] = _by_kind(scaled[side], self._held[side, :, :, there])
+            near, leaving = self._near(price, there)
+            found[:, side, near] *= 1.0 - (1.0 - fires[:-1, None]) * leaving
+        return found
 
-    def _staying(self, price: float, fires: Floats) -> NDArray[np.float32]:
-        """Return (atoms - 1, size) what part has not left of those that near their end."""
-        size = self.grid.size
-        here = min(max(self.grid.index(price), 0), size - 1)
-        leaving = self._leaving[:, size - 1 - here : 2 * size - 1 - here]
-        stay: NDArray[np.float32] = 1.0 - (1.0 - fires[:-1, None]).astype(np.float32) * leaving
-        return stay
+    def _scaled(self, weights: Floats) -> NDArray[np.float32]:
+        """Return (2, members, atoms - 1) by what exposure is multiplied."""
+        scaled = (weights * self._scale)[:, :, :-1].swapaxes(0, 1)
+        return np.ascontiguousarray(scaled, np.float32)
+
+    def _near(self, price: float, there: slice) -> tuple[slice, NDArray[np.float32]]:
+        """Return buckets in which some have left when the mark is ``price``, and what part."""
+        here = min(max(self.grid.index(price), 0), self.grid.size - 1)
+        first = here - self._leaving.shape[1] // 2
+        start = max(there.start, first)
+        stop = max(min(there.stop, first + self._leaving.shape[1]), start)
+        return slice(start, stop), self._leaving[:, start - first : stop - first]
+
+
+def _by_kind(scaled: NDArray[np.float32], held: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (atoms - 1, width) sums over members of (members, atoms - 1, width) exposure."""
+    summed: NDArray[np.float32] = scaled.T[:, None] @ held.swapaxes(0, 1)
+    return summed[:, 0]
