@@ -370,8 +370,9 @@ class Book:
     def add_to(self, total: Floats) -> None:
         """Add the USD standing per bucket to (2, size)."""
         if self._map is None:
-            held = self.standing.mix(*self._mixed(), self._looked)
-            self._map = held if self.in_quote else held * self.standing.grid.prices
+            self._map = self.standing.mix(*self._mixed(), self._looked)
+            if not self.in_quote:
+                self._map *= self.standing.grid.prices
         # The mark may have gone on since the map was made.
         for side, there in enumerate(self.standing.there):
             total[side, there] += self._map[side, there]

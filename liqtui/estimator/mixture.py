@@ -284,14 +284,11 @@ def balanced(shape: Floats, rate: Floats, held: Floats) -> Floats:
         rate: (atoms, ...) in the unit of shapes.
         held: (atoms, ...) share of the open that would stand if all were of that kind, above 0.
     """
-    ratios = rate / held
-    # Rows of atoms: sums over them, and whatever is the same for all of them, are fast so.
-    away = ratios.reshape(len(ratios), -1)
+    away = rate / held
     away -= away.min(axis=0)
-    shapes = np.broadcast_to(shape, ratios.shape).reshape(away.shape)
-    firsts = shapes * (away == 0.0)
-    others = shapes - firsts
-    first, most = firsts.sum(axis=0), shapes.sum(axis=0)
+    firsts = shape * (away == 0.0)
+    others = shape - firsts
+    first, most = firsts.sum(axis=0), shape.sum(axis=0)
     least, x = first + 1e-12 * most, _START * most
     for _ in range(_STEPS):
         # The nearest pole is taken as it is, the others as one of their value and slope.
@@ -303,8 +300,8 @@ def balanced(shape: Floats, rate: Floats, held: Floats) -> Floats:
         half = 0.5 * (first + (value - 1.0) * middle + x)
         x = np.maximum(half + np.sqrt(half * half + first * (middle - x)), least)
     away += x
-    shares: Floats = shapes / away
-    return shares.reshape(ratios.shape)
+    shares: Floats = shape / away
+    return shares
 
 
 def patience(distances: Floats) -> Floats:
