@@ -210,6 +210,7 @@ class Standing:
         for side, there in enumerate(self.there):
             rows = self._held[side].reshape(-1, self.grid.size)
             mixed[side, there] = scaled[side].ravel() @ rows[:, there]
+            # Kinds need telling apart only where some of them have left.
             near, leaving = self._near(price, there)
             gone = _by_kind(scaled[side] * leaves, self._held[side, :, :, near])
             mixed[side, near] -= np.einsum("kn,kn->n", gone, leaving)

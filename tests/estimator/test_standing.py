@@ -68,6 +68,18 @@ def test_of_those_that_near_their_end_as_many_are_left_as_fire() -> None:
     assert standing.mix(ALIKE, LEAVING, PRICE * 0.96)[0, last] == pytest.approx(0.4 * whole[last])
 
 
+@pytest.mark.parametrize("price", [PRICE, 0.93 * PRICE, 1.04 * PRICE, 0.3 * PRICE, 3.0 * PRICE])
+def test_the_way_that_is_left_is_counted_from_the_mark_on_either_side(price: float) -> None:
+    standing, random = entered(), np.random.default_rng(1)
+    weights, fires = random.random((MEMBERS, 2, ATOMS)), random.random(ATOMS)
+    here = min(max(GRID.index(price), 0), GRID.size - 1)
+    way = np.abs(np.arange(GRID.size) - here) * STEP / basis(BTC).distances[:-1, None]
+    stays = 1.0 - (1.0 - fires[:-1, None]) * np.interp(way, (0.25, 0.6), (1.0, 0.0))
+    kinds = standing.split(weights, STAYING, price)
+    left = (kinds * stays[:, None]).sum(axis=0)
+    assert standing.mix(weights, fires, price) == pytest.approx(left, rel=1e-5, abs=1e-6)
+
+
 def test_a_window_that_moves_takes_along_what_it_still_holds() -> None:
     standing = entered()
     before = standing.mix(ALIKE, STAYING, PRICE)
