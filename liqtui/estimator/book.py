@@ -10,6 +10,7 @@ from liqtui.estimator.coverage import DEFAULT, Stretch, Twins
 from liqtui.estimator.evidence import Evidence
 from liqtui.estimator.flow import Flow, Opened
 from liqtui.estimator.grid import Grid
+from liqtui.estimator.ground import Ground
 from liqtui.estimator.lag import SLICE, Lag
 from liqtui.estimator.mixture import (
     FIRES,
@@ -86,7 +87,7 @@ class Book:
         """Whether liquidations are told of as they happen: no exchange has a history of them."""
         self.turned = 0.0
         """Traded since the start, in the unit of open interest."""
-        self._flow, self._lag = Flow(), Lag()
+        self._flow, self._lag, self._ground = Flow(), Lag(), Ground()
         self._ends = 0
         """UTC ns at which the present slice of the flow ends."""
         self._settled = 0
@@ -189,6 +190,7 @@ class Book:
         return float(np.sqrt(seen / (_USUAL_WEIGHT + days)))
 
     def _observe(self, low: float, high: float) -> None:
+        self._ground.cross(low, high)
         crossed = self.standing.cross(low, high)
         if crossed is not None:
             self._crossed += crossed * (1.0 if self.in_quote else self.mark or 0.0)
@@ -197,10 +199,11 @@ class Book:
         if self._window and self.interest and at - self._window < _SILENCE:
             self._stretched(self._stretch.close())
             seconds = max((at - self._window + _WINDOW) / NS, 1.0)
+            met = self._ground.close(self.mark or 0.0, seconds)
             if self.told and (self._seen or self.instrument.coverage in _FEEDS):
                 capped = self._capped / self._heard if self._heard else 1.0
                 left = self._sizes.left(_GUESSED * self._lump_guess)
-                self.mixture.learn(self._crossed, self._fired, seconds, capped, left)
+                self.mixture.learn(self._crossed, self._fired, seconds, capped, left, met)
             self.mixture.forget(seconds)
             self._crossed[:] = 0.0
             self._fired = self._traded = self._heard = self._capped = 0.0

@@ -67,7 +67,8 @@ _FLOOR: Final = 0.002
 _START: Final = 0.2
 """Of the most that the root can be: from there the steps take the fewest,"""
 _STEPS: Final = 3
-"""so many until every pair's weights are right to seven digits, on all recorded worlds."""
+"""so many until all but one pair's weights in a thousand are right to six digits, on recorded
+worlds."""
 
 
 _SHARED: Final = 1.0
@@ -84,8 +85,8 @@ _BOOK: Final = 0.45
 So that the calm median is the public census's 3.7, the only book anybody has seen whole
 (docs/estimator.md 2.3).
 """
-_LIVELY: Final = 0.3
-"""Power by which it is higher where more is liquidated than in a calm market; this and `_SOBER`
+_LIVELY: Final = 0.4
+"""Power by which it is higher where more is liquidated than usually; this and `_SOBER`
 were chosen on tuning seeds of the simulated market and of `tests.bench.young`."""
 _DOUBT: Final = 0.7
 """Standard deviation of the log leverage that such a guess leaves."""
@@ -115,16 +116,16 @@ def usual_leverage(funding: float, growth: float) -> float:
 
 
 def liveliness(told: Floats) -> float:
-    """Return how many times more than in a calm market is liquidated, at least 1.
+    """Return how many times more than in a market of the usual kind is liquidated, at least 1.
 
     Args:
-        told: (2,) share of the open interest that was liquidated, and days in which it was.
+        told: (2,) shares of the open interest: liquidated, and usual in that time and on that way.
 
-    >>> liveliness(np.array([0.0, 0.5])), round(liveliness(np.array([0.02, 0.5])))
+    >>> liveliness(np.array([0.0, 0.0005])), round(liveliness(np.array([0.02, 0.0005])))
     (1.0, 38)
     """
-    fired, days = told
-    return float(max((fired + _UNTOLD) / (_CALM * days + _UNTOLD), 1.0))
+    fired, usually = told
+    return float(max((fired + _UNTOLD) / (usually + _UNTOLD), 1.0))
 
 
 def _sigmoid(x: float) -> float:
@@ -154,7 +155,7 @@ class Mixture:
         """USD: the size of liquidations, E[y^2] / E[y] of capped ones (`Sizes.capped_lump`)."""
         self._usual = usual_leverage(0.0, 0.0)
         self.told: Floats = np.zeros(2)
-        """Share of the open interest that was liquidated of late, and days in which it was."""
+        """Shares of the open interest: liquidated of late, and what usually would have been."""
 
     def weigh(self, interest: float) -> None:
         """Let the prior weigh as much as a part of the open interest, in USD."""
@@ -221,7 +222,13 @@ class Mixture:
         return leaning
 
     def learn(
-        self, crossed: Floats, fired: float, seconds: float, capped: float = 1.0, left: float = 1.0
+        self,
+        crossed: Floats,
+        fired: float,
+        seconds: float,
+        capped: float = 1.0,
+        left: float = 1.0,
+        met: float = 0.0,
     ) -> None:
         """Take in one stretch of time.
 
@@ -231,6 +238,7 @@ class Mixture:
             fired: USD liquidated.
             capped: the share of that which capped sizes leave (`liqtui.estimator.sizes`).
             left: the share of all USD so far which they leave.
+            met: the share of the open interest that usually stands where the mark newly went.
         """
         exposed = np.ascontiguousarray(crossed.T)[..., None] * FIRES
         days = max(seconds, 1.0) / 86_400
@@ -244,7 +252,7 @@ class Mixture:
         parts *= fired / expected
         self._fired += parts
         self._crossed += exposed
-        self.told += fired * _PRIOR / self._strength, days
+        self.told += fired * _PRIOR / self._strength, _CALM * days + met
 
     def forget(self, seconds: float) -> None:
         """Let time pass."""

@@ -30,7 +30,7 @@ _PULL: Final = np.interp(_BUCKETS, [30, 70], [0.0, 0.5])
 _WITHIN: Final = np.log(np.arange(1, _BUCKETS[-1] + 1))
 """Logarithms of all of them."""
 _MIDDLES: Final = np.log((_BUCKETS + np.concatenate(([0], _BUCKETS[:-1]))) / 2)
-_ALIKE: Final = 1.2
+_ALIKE: Final = 1.0
 """Standard deviation of the logarithm of what is liquidated in a market of the usual kind: between
 seeds of the simulated market and of `tests.bench.young`, which liquidates many times more."""
 _MOST: Final = 50.0
@@ -73,7 +73,7 @@ def likeness(lively: float) -> float:
     """Return how much a market is of the usual kind, 0 to 1.
 
     Args:
-        lively: how many times more than in a calm market is liquidated.
+        lively: how many times more than usually is liquidated.
     """
     return float(np.exp(-0.5 * (np.log(lively) / _ALIKE) ** 2))
 

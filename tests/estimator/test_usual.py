@@ -36,7 +36,7 @@ def test_far_shells_are_drawn_halfway_and_near_ones_not(share: float, alike: flo
 
 def test_a_market_that_liquidates_much_is_of_another_kind() -> None:
     assert likeness(1.0) == 1.0
-    assert likeness(2.0) > 0.8
+    assert likeness(2.0) > 0.75
     assert likeness(50.0) < 0.01
 
 
