@@ -23,8 +23,8 @@ from liqtui.tui.widgets.map import LadderPane, Pointed
 from liqtui.tui.widgets.pane import Pane
 from liqtui.tui.widgets.score import ScorePane
 
-_TAPE_ROWS: Final = 250
-"""Rows asked for, so that there is something to scroll back to."""
+_TAPE_ROWS: Final = 1_000
+"""Prints asked for: a cascade brings hundreds in the seconds before a screen is opened."""
 _SILENCE_S: Final = 5
 _NOTICE_S: Final = 6
 _FLASH_S: Final = 0.8
