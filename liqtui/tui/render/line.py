@@ -36,12 +36,26 @@ def clip(text: str, width: int) -> str:
     return text[: width - 1] + ELLIPSIS if width > 0 else ""
 
 
-def pinch(text: str, width: int) -> str:
-    """Return ``text`` in at most ``width`` cells, an ellipsis in place of its middle."""
+def pinch(text: str, width: int, end: int | None = None) -> str:
+    """Return ``text`` in at most ``width`` cells, an ellipsis in place of what is inside.
+
+    Args:
+        text: what may be too long.
+        width: cells there are.
+        end: of them those for its end; without: half.
+    """
     if len(text) <= width:
         return text
-    end = (width - 1) // 2
+    end = (width - 1) // 2 if end is None else end
     return clip(text, width - end) + text[len(text) - end :] if width > 0 else ""
+
+
+@lru_cache(8)
+def told_apart(names: tuple[str, ...], width: int) -> int:
+    """Return the ``end`` with which `pinch` leaves most names different, near the middle if any."""
+    middle = (width - 1) // 2
+    ends = sorted(range(max(1, width)), key=lambda end: abs(end - middle))
+    return max(ends, key=lambda end: len({pinch(name, width, end) for name in names}))
 
 
 class Line:

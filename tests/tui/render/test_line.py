@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from liqtui.tui.render.line import Line, centred, clip, pinch, safe
+from liqtui.tui.render.line import Line, centred, clip, pinch, safe, told_apart
 from tests.tui.rows import text_of
 
 PLAIN, BOLD = Style(), Style(bold=True)
@@ -46,3 +46,11 @@ def test_a_centred_text_too_long_for_a_row_goes_on_in_the_next() -> None:
 def test_a_pinched_text_keeps_both_ends() -> None:
     kept = [pinch("abcdef", width) for width in range(7)]
     assert kept == ["", "…", "a…", "a…f", "ab…f", "ab…ef", "abcdef"]
+
+
+def test_names_are_cut_where_they_stay_different() -> None:
+    names = ("rest:fapi/v1/info", "rest:dapi/v1/info", "rest:BTC interest", "rest:BTC funding")
+    end = told_apart(names, 12)
+    assert len({pinch(name, 12, end) for name in names}) == 4
+    assert told_apart(("a rather fine one", "a rather fine two"), 7) == 3
+    assert told_apart(names, 0) == 0
