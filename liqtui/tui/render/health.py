@@ -9,7 +9,7 @@ from rich.style import Style
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
 from liqtui.tui.render.glyphs import DASH
-from liqtui.tui.render.line import Cells, Span, pinch, safe, told_apart
+from liqtui.tui.render.line import Cells, Span, clip, safe, told_apart
 from liqtui.tui.render.numbers import compact, milliseconds, percent
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, fit
@@ -107,7 +107,7 @@ def _columns(feeds: Sequence[FeedHealth], scene: Scene) -> tuple[Column[FeedHeal
     names = tuple(sorted({_stream(feed, scene)[0] for feed in feeds}))
 
     def shorten(name: str, width: int) -> str:
-        return pinch(name, width, told_apart(names, width))
+        return told_apart(names, width).get(name) or clip(name, width)
 
     wrong = any(feed.state is not FeedState.LIVE and feed.reason for feed in feeds)
     said = wrong or any(_last(feed, scene)[0] for feed in feeds)

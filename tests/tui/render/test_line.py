@@ -49,8 +49,15 @@ def test_a_pinched_text_keeps_both_ends() -> None:
 
 
 def test_names_are_cut_where_they_stay_different() -> None:
-    names = ("rest:fapi/v1/info", "rest:dapi/v1/info", "rest:BTC interest", "rest:BTC funding")
-    end = told_apart(names, 12)
-    assert len({pinch(name, 12, end) for name in names}) == 4
-    assert told_apart(("a rather fine one", "a rather fine two"), 7) == 3
-    assert told_apart(names, 0) == 0
+    names = (
+        "a rest:fapi/v1/info",
+        "a rest:dapi/v1/info",
+        "a rest:BTC funding",
+        "a rest:ETH funding",
+    )
+    shown = told_apart((*names, "a short one"), 15)
+    assert [shown[name] for name in names] == [
+        "a rest:f…1/info", "a rest:d…1/info", "a rest:B…unding", "a rest:E…unding",
+    ]  # fmt: skip
+    assert shown["a short one"] == "a short one"
+    assert set(told_apart(names, 0).values()) == {""}
