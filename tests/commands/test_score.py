@@ -102,6 +102,15 @@ def test_broken_lines_are_counted_and_the_rest_is_scored(
     assert "2 lines could not be read" in capsys.readouterr().err
 
 
+def test_a_file_of_no_event_at_all_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "noise"
+    path.write_bytes(b"\x00\xff\nnonsense\n")
+    assert main(["score", str(path), "--base", "BTC", "--method", "uniform"]) == 2
+    assert "noise: none of its 2 lines is an event" in capsys.readouterr().err
+
+
 def test_the_ledger_is_written(events: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     given = ["--base", "BTC", "--method", "uniform", "--ledger", str(ledger)]
@@ -139,7 +148,7 @@ def test_live_runs_are_scored_from_the_archive(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--method", "magic"], "no method 'magic'"),
+        (["--method", "magic"], "no method 'magic'; there are liqtui, "),
         (["--horizon", "700"], "multiple of 600"),
         (["--truth", "missing.jsonl"], "missing.jsonl"),
         (["--ledger", "no/such/place"], "no/such/place"),
