@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from liqtui.cli import main
+from liqtui.commands import score
 from liqtui.model import wire
 from liqtui.model.events import Trade
 from liqtui.model.records import Line
@@ -92,6 +93,13 @@ def test_a_table_for_people(events: Path, capsys: pytest.CaptureFixture[str]) ->
     assert head.split()[:3] == ["method", "kind", "h"]
     assert row.split()[:3] == ["uniform", "standing", "0.5h"]
     assert "—" in row
+
+
+def test_every_column_of_the_table_is_explained() -> None:
+    page = Path(__file__).parents[2] / "docs" / "score.md"
+    told = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    for name, _ in score._HEAD[1:]:
+        assert any(f"`{name}`" in line.split("|")[1] for line in told), name
 
 
 def test_broken_lines_are_counted_and_the_rest_is_scored(
