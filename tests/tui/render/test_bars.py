@@ -134,6 +134,12 @@ def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
     assert shown.startswith(" ? help  / filter  : command")
     assert shown.endswith("reconnecting all venues · backfill Aurora 46% · /!doge ")
     assert len(shown) == 120
+    alert = (
+        "BTC: Approaching estimated $47M long-liquidation cluster at $61,480 (0.9% below, ~12 min)"
+    )
+    shown = text_of(status(busy, 80, hints(), alert))
+    assert shown.startswith(" ? help  ")
+    assert "cluster at $61,480" in shown
     steps = (Progress("backfill Aurora", 0.456), Progress("backfill Boreal", 0.2))
     assert text_of(status(other(busy, progress=steps), 80, ())).endswith(" backfill Boreal 20% +1 ")
 
