@@ -19,6 +19,11 @@ class _Formatter(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_width())
 
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        from textwrap import wrap  # argparse, too, does without until there is a help to show
+
+        return wrap(" ".join(text.split()), width, break_on_hyphens=False)  # names stay whole
+
 
 def _width() -> int:
     try:

@@ -96,8 +96,9 @@ class Reaper:
             # The kernel sends SIGCONT along, on which a screen would open the dead terminal anew.
             # SIG_IGN would do, but Python complains of a handler that left between two signals.
             signal.signal(signal.SIGCONT, lambda _number, _frame: None)
-        self._number = self._number or number
-        self._asked.set()
+        first, self._number = not self._number, self._number or number
+        if first:  # a second one may come while this sets it, which holds a lock
+            self._asked.set()
 
     def _watch(self) -> None:
         # A write or a mode change in the background must not stop us on our way out.

@@ -55,6 +55,15 @@ def test_help_names_every_command_and_fits_a_screen(capsys: pytest.CaptureFixtur
         assert any(line.split() == [name, *summary.split()] for line in lines)
 
 
+def test_no_name_is_broken_at_a_hyphen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        cli.main(["estimate", "--help"])
+    assert "seed-tiers-repaired," in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_has_a_module_whose_help_fits_a_screen(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

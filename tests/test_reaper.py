@@ -132,3 +132,23 @@ def test_nothing_is_left_behind_when_nobody_asked() -> None:
         assert signal.getsignal(signal.SIGTERM) != before[0]
     assert reaper.code == 0
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)) == before
+
+
+def test_a_signal_that_comes_while_another_is_taken_waits_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reaper = Reaper()
+    held: list[bool] = []
+
+    class Lock:
+        """As an event's: whoever sets it again meanwhile waits for himself."""
+
+        def set(self) -> None:
+            assert not held
+            held.append(True)
+            reaper._take(signal.SIGINT, None)
+            held.clear()
+
+    monkeypatch.setattr(reaper, "_asked", Lock())
+    reaper._take(signal.SIGTERM, None)
+    assert reaper.code == 128 + signal.SIGTERM

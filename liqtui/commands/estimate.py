@@ -28,7 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--archive", action="store_true",
                         help="what `liqtui watch` kept of the time before comes first")  # fmt: skip
     parser.add_argument("--every", type=int, default=600, metavar="SECONDS", help="between maps")
-    parser.add_argument("--method", default=MODEL, help=f"one of {', '.join(names())}; +cal")
+    parser.add_argument(
+        "--method",
+        default=MODEL,
+        help=f"one of {', '.join(names())}; +cal after it: calibrated on what fired",
+    )
     parser.add_argument(
         "--kind",
         choices=("standing", "fire"),
@@ -57,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     except journal.JournalError as error:
         raise UsageError(str(error)) from error
     estimation.report(sys.stderr)
-    return 0
+    return 1 if estimation.unreadable else 0
 
 
 def _kept(base: str) -> Callable[[int], list[MarketEvent]]:
@@ -112,6 +116,11 @@ class Estimation:
         self._due = 0
         self._counts = {"events": 0, "lines of no event": 0, "bad lines": 0, "maps": 0}
         self._complaint = ""
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether nothing was an event of all there was to read."""
+        return bool(self._counts["bad lines"]) and not self._counts["events"]
 
     def maps(
         self,

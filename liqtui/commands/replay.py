@@ -90,6 +90,9 @@ def in_process(
     venues = {venue.name: venue for venue in composition.chosen(settings)}
     recording = Recording(path, _complain)
     start, lines, skipped = _from(recording, args.start, args.lead)
+    first = next(lines, None)
+    if first is None:
+        raise JournalError(f"{plain(path)}: no line of a journal, as `liqtui record` writes it")
     clock = JournalClock(SystemClock(), start, args.speed)
 
     def reader(name: str) -> "Reader | None":
@@ -102,7 +105,7 @@ def in_process(
 
     last = _start(end, start) if end else inf
     drive = Playback(
-        takewhile(lambda raw: raw.seen <= last, lines),
+        takewhile(lambda raw: raw.seen <= last, chain((first,), lines)),
         reader,
         clock,
         start_at=_start(args.start, start),

@@ -83,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         methods = [make(name) for name in dict.fromkeys(chosen)]
         board, skipped = _scored(args, methods, horizons)
-    except (UnknownMethodError, journal.JournalError, BadLineError) as error:
+    except UnknownMethodError as error:
+        raise UsageError(f"{error}; there are {', '.join(names())}, each also with +cal") from error
+    except (journal.JournalError, BadLineError) as error:
         raise UsageError(str(error)) from error
     if skipped:
         print(f"liqtui score: {skipped} lines could not be read", file=sys.stderr)
@@ -181,6 +183,8 @@ def _feed(board: Scoreboard, oracle: Oracle, path: str, truths: Sequence[Truth])
                 oracle.tell(waiting[0])
                 board.compare(waiting.popleft())
             board.observe(event)
+    if skipped and not now:
+        raise UsageError(f"{plain(path)}: none of its {skipped} lines is an event")
     for truth in waiting:
         if truth.ts * _MS <= now + _LAST:
             board.compare(truth)

@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", default="liqtui.svg", help="a file .svg or .png")
     parser.add_argument("--size", default="160x45", metavar="COLUMNSxROWS")
     parser.add_argument("--at", metavar="T", help="stop there: +10m, ISO time or UTC ms")
-    parser.add_argument("--demo", type=float, metavar="SECONDS", help="of the simulated market")
+    parser.add_argument(
+        "--demo", type=float, metavar="SECONDS", help="run the simulated market first"
+    )
     parser.add_argument("--keys", default="", help="pressed first, such as c,3,z")
     serve.add_market(parser)
     showing.add_look(parser)

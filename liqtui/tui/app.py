@@ -245,7 +245,7 @@ class LiqTui(App[None], inherit_bindings=False):
         fresh = self._alarm.fresh(snapshot.alerts, snapshot.at)
         if fresh:
             self.dashboard.flash()
-            self.dashboard.say(fresh[0].line)
+            self.dashboard.tell(fresh[0].line)
             if sequence := self._alarm.sequence(fresh, self._zone, snapshot.source):
                 driver.write(sequence)
 

@@ -15,7 +15,7 @@ from liqtui.table import Column, Row
 
 _MS: Final = 1_000_000
 _ODD: Final = re.compile(r"[^A-Za-z0-9]+")
-_TIMES: Final = ("since", "due")
+_TIMES: Final = ("since", "due", "whole_since")
 """Fields that are times, which a table has in UTC ms."""
 
 
@@ -123,6 +123,26 @@ def _told(name: str, value: Any) -> Any:
     return getattr(value, "value", value)
 
 
+def _venues(snapshot: Snapshot) -> Iterator[Row]:
+    """Yield venues; sums of hours that begin before ``whole_since`` are lower bounds."""
+    for row in snapshot.venues:
+        named = {name: _told(name, getattr(row, name)) for name in (*_VENUE, *_VENUE_NUMBERS)}
+        longer = {
+            f"{side}_{window.hours}h": getattr(window, side)
+            for window in row.longer
+            for side in ("long", "short")
+        }
+        yield {"ts": snapshot.at // _MS, **named, **longer}
+
+
+_VENUE: Final = ("venue", "title", "state", "state_reason", "coverage_label", "funding_kind")
+_VENUE_NUMBERS: Final = (
+    "oi_usd", "oi_5m", "oi_1h", "oi_24h", "funding", "interval_hours", "settled", "funding_8h",
+    "funding_year", "due", "long_1h", "short_1h", "lag_ms", "whole_since",
+)  # fmt: skip
+_LONGER: Final = ("long_4h", "short_4h", "long_24h", "short_24h")
+
+
 def _columns(texts: str, numbers: str) -> tuple[Column, ...]:
     named = [Column(name, "text") for name in texts.split()]
     counted = [Column(name, "time" if name in _TIMES else "number") for name in numbers.split()]
@@ -148,12 +168,7 @@ TABLES: Final[Mapping[str, Table]] = {
         _columns("venue market symbol base side price_kind doubt", "price qty notional cluster"),
         _tape,
     ),
-    "venues": _table(
-        "venue title state state_reason coverage_label funding_kind",
-        "oi_usd oi_5m oi_1h oi_24h funding interval_hours settled funding_8h funding_year due "
-        "long_1h short_1h lag_ms",
-        lambda shown: shown.venues,
-    ),
+    "venues": Table(_columns(" ".join(_VENUE), " ".join((*_VENUE_NUMBERS, *_LONGER))), _venues),
     "clusters": Table(
         _columns(
             "base side",

@@ -73,6 +73,15 @@ def test_what_was_no_event_is_told(recording: Path, capsys: pytest.CaptureFixtur
     assert "1 lines of no event" in told
 
 
+def test_a_file_of_no_event_at_all_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "noise"
+    path.write_bytes(b"\x00\xff\nnonsense\n")
+    assert main(["estimate", str(path), "--base", "BTC"]) == 1
+    assert "2 bad lines" in capsys.readouterr().err
+
+
 def test_what_is_odd_about_the_feeds_is_told(
     recording: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

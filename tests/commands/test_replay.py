@@ -60,6 +60,16 @@ def test_what_cannot_be_done_is_told(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("text", ["", "neither\nnor\n", '{"type":"trade","venue":"toy"}\n'])
+def test_a_file_that_is_no_journal_is_told(
+    toy: object, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    path = tmp_path / "events.ndjson"
+    path.write_text(text)
+    assert main(["replay", str(path), "--plain", "--speed", "0"]) == 2
+    assert "events.ndjson: no line of a journal" in capsys.readouterr().err
+
+
 def segment(folder: Path, number: int, *lines: Raw) -> None:
     packed = gzip.compress(b"".join(map(format_line, lines)))
     (folder / segments.name(number, lines[0].seen, ".jsonl.gz")).write_bytes(packed)

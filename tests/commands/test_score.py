@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from liqtui.cli import main
+from liqtui.commands import score
 from liqtui.model import wire
 from liqtui.model.events import Trade
 from liqtui.model.records import Line
@@ -94,12 +95,28 @@ def test_a_table_for_people(events: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "—" in row
 
 
+def test_every_column_of_the_table_is_explained() -> None:
+    page = Path(__file__).parents[2] / "docs" / "score.md"
+    told = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    for name, _ in score._HEAD[1:]:
+        assert any(f"`{name}`" in line.split("|")[1] for line in told), name
+
+
 def test_broken_lines_are_counted_and_the_rest_is_scored(
     events: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     events.write_bytes(b'{"type":"mark"}\nnonsense\n' + events.read_bytes())
     assert main(["score", str(events), "--base", "BTC", "--method", "uniform", "--json"]) == 0
     assert "2 lines could not be read" in capsys.readouterr().err
+
+
+def test_a_file_of_no_event_at_all_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "noise"
+    path.write_bytes(b"\x00\xff\nnonsense\n")
+    assert main(["score", str(path), "--base", "BTC", "--method", "uniform"]) == 2
+    assert "noise: none of its 2 lines is an event" in capsys.readouterr().err
 
 
 def test_the_ledger_is_written(events: Path, tmp_path: Path) -> None:
@@ -139,7 +156,7 @@ def test_live_runs_are_scored_from_the_archive(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--method", "magic"], "no method 'magic'"),
+        (["--method", "magic"], "no method 'magic'; there are liqtui, "),
         (["--horizon", "700"], "multiple of 600"),
         (["--truth", "missing.jsonl"], "missing.jsonl"),
         (["--ledger", "no/such/place"], "no/such/place"),

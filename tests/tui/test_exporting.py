@@ -9,7 +9,7 @@ from msgspec import structs
 
 from liqtui import table
 from liqtui.model.score import Grade, Score
-from liqtui.model.snapshot import EMPTY
+from liqtui.model.snapshot import EMPTY, Window
 from liqtui.model.view import View
 from liqtui.tui.exporting import TABLES, save
 from liqtui.tui.layout import PANES
@@ -86,3 +86,15 @@ def test_formats_follow_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(table.NoParquetError):
         save(SHOWN, "venues", "w.parquet", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["v.parquet"]
+
+
+def test_venues_have_the_longer_windows_of_the_screen_too(tmp_path: Path) -> None:
+    windows = (Window(4, 40.0, 41.0), Window(24, 240.0, 241.0))
+    first = structs.replace(SHOWN.venues[0], longer=windows, whole_since=NOON)
+    shown = structs.replace(SHOWN, venues=(first, structs.replace(first, longer=())))
+    one, none = rows(save(shown, "venues", directory=tmp_path))
+    assert [one[name] for name in ("long_4h", "short_4h", "long_24h", "short_24h")] == [
+        "40.0", "41.0", "240.0", "241.0",
+    ]  # fmt: skip
+    assert none["long_4h"] == none["short_24h"] == ""
+    assert one["whole_since"].startswith("2026-11-20") or one["whole_since"] == str(NOON // 10**6)

@@ -25,6 +25,8 @@ _PERIODS: Final = (
 _LABEL: Final = 9
 """Columns from one time label to the next, at least."""
 _LINES_APART: Final = 3
+_FEW_LINES: Final = 16
+"""Lines up to which labels stand closer, lest there be one alone."""
 
 
 def line_of(heat: Heatmap, space: Extent, price: float | None) -> int | None:
@@ -50,7 +52,8 @@ def price_labels(heat: Heatmap, space: Extent) -> dict[int, str]:
     if not len(heat.prices):
         return {}
     high, low = float(heat.prices[0]), float(heat.prices[-1])
-    step = nice(high * heat.row_fraction * 2 * _LINES_APART)
+    apart = _LINES_APART if space.lines > _FEW_LINES else _LINES_APART - 1
+    step = nice(high * heat.row_fraction * 2 * apart)
     labels: dict[int, str] = {}
     for times in range(math.ceil(low / step), math.floor(high / step) + 1):
         line = line_of(heat, space, times * step)

@@ -59,7 +59,7 @@ CROSS: Final = "┼"
 """Of the crosshair; its ASCII form is that of the wall's joint."""
 
 ASCII: Final = {
-    DASH: "-", ELLIPSIS: "~", DOT: ".", AT_LEAST: ">", DELTA: "d", SUM: "S",
+    DASH: "-", ELLIPSIS: "~", DOT: ".", AT_LEAST: ">", DELTA: "d", SUM: "=",
     LIVE: "*", CONNECTING: ".", STALE: "~", DOWN: "o", REJECTED: "x", BLOCKED: "#",
     "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+",
     "┬": "+", "┴": "+", "├": "+", "┤": "+", "┼": "+",

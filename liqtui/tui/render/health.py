@@ -9,7 +9,7 @@ from rich.style import Style
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import FeedHealth
 from liqtui.tui.render.glyphs import DASH
-from liqtui.tui.render.line import Cells, Span, safe
+from liqtui.tui.render.line import Cells, Span, clip, safe, told_apart
 from liqtui.tui.render.numbers import compact, milliseconds, percent
 from liqtui.tui.render.scene import Scene, absent
 from liqtui.tui.render.table import Column, fit
@@ -70,7 +70,7 @@ def _last(feed: FeedHealth, scene: Scene) -> Span:
     return safe(rejected + feed.last), scene.palette.muted
 
 
-_FEED: Final[Column[FeedHealth]] = Column("feed", 18, _stream, right=False, grow=True, pinch=True)
+_FEED: Final[Column[FeedHealth]] = Column("feed", 18, _stream, right=False, grow=True)
 _LAST: Final[Column[FeedHealth]] = Column("", 18, _last, 6, right=False, grow=True)
 COLUMNS: Final[tuple[Column[FeedHealth], ...]] = (
     Column("", 1, _dot, right=False),
@@ -103,9 +103,18 @@ def health(scene: Scene, width: int, height: int, first: int = 0) -> list[Cells]
 
 
 def _columns(feeds: Sequence[FeedHealth], scene: Scene) -> tuple[Column[FeedHealth], ...]:
-    """Return the columns: names in full where there is room; what is wrong first, where it is."""
-    longest = max(len(_stream(feed, scene)[0]) for feed in feeds)
+    """Return the columns: names in full where there is room, else told apart; trouble first."""
+    names = tuple(sorted({_stream(feed, scene)[0] for feed in feeds}))
+
+    def shorten(name: str, width: int) -> str:
+        return told_apart(names, width).get(name) or clip(name, width)
+
     wrong = any(feed.state is not FeedState.LIVE and feed.reason for feed in feeds)
     said = wrong or any(_last(feed, scene)[0] for feed in feeds)
     last = (replace(_LAST, rank=1 if wrong else _LAST.rank),) if said else ()
-    return (COLUMNS[0], replace(_FEED, wish=longest), *COLUMNS[2:], *last)
+    return (
+        COLUMNS[0],
+        replace(_FEED, wish=max(map(len, names)), shorten=shorten),
+        *COLUMNS[2:],
+        *last,
+    )

@@ -1,7 +1,8 @@
 """The help: every key from the table of actions, and what the signs mean."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import chain, repeat, zip_longest
+from textwrap import wrap
 from typing import Final, TypeAlias
 
 from liqtui.tui.actions import Action, groups, keys_of
@@ -24,6 +25,19 @@ _SIGNS: Final = (
     (f"{glyphs.LIVE} {glyphs.CONNECTING}", "live, connecting"),
     (f"{glyphs.STALE} {glyphs.DOWN}", "stale: connected but silent; down"),
     (f"{glyphs.REJECTED} {glyphs.BLOCKED}", "subscription rejected; blocked by the venue"),
+)
+_FIGURES: Final = (
+    ("cover", "liquidations told: full, 1/s (samp), part, none"),
+    ("oi-w", "of the venues, weighted by open interest"),
+    ("in 1h", "chance that the price gets there in an hour"),
+    ("80% band", "holds the true USD four times out of five"),
+    ("if hit", "USD of it expected to be liquidated, if touched"),
+    ("sure", "how often half of it came, of clusters so sure"),
+    ("cascade", "USD to fall in all if hit; loud: feeds itself"),
+    ("gain", "above 0: told where better than an even spread"),
+    ("said/was", "USD expected for each USD that was liquidated"),
+    ("rank", "agreement beyond price, volume: 1 all, 0 none"),
+    ("fired", "clusters touched of which half or more came"),
 )
 _FILTER: Final = (
     ("/short", "a side (s, l), of tape and map"),
@@ -54,6 +68,7 @@ def page(width: int, palette: Palette, actions: Sequence[Action]) -> list[Cells]
     blocks.append(("Filter", _FILTER))
     blocks.append(("Mouse", _MOUSE))
     blocks.append(("Signs", _SIGNS))
+    blocks.append(("Columns", _FIGURES))
     if width < 2 * _COLUMN:
         return _column(blocks, width, palette)
     left, right = _halves(blocks)
@@ -78,8 +93,10 @@ def _column(blocks: Sequence[Block], width: int, palette: Palette) -> list[Cells
     for name, rows in blocks:
         lines.append(Line(width, palette.ground).put(f" {name}", palette.title).cells())
         for key, what in rows:
-            line = Line(width, palette.ground).put(f"{key:>{_KEYS}}", palette.focus)
-            lines.append(line.put(f"  {what}").cells())
+            names = chain((f"{key:>{_KEYS}}",), repeat(" " * _KEYS))
+            for start, part in zip(names, wrap(what, max(1, width - _KEYS - 3)), strict=False):
+                line = Line(width, palette.ground).put(start, palette.focus)
+                lines.append(line.put(f"  {part}").cells())
         lines.append(blank(width, palette.ground))
     return lines
 

@@ -1,7 +1,7 @@
 """One row of coloured text: runs of cells, equal neighbours merged, always the full width."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from textwrap import wrap
 from typing import Final, TypeAlias
@@ -36,12 +36,34 @@ def clip(text: str, width: int) -> str:
     return text[: width - 1] + ELLIPSIS if width > 0 else ""
 
 
-def pinch(text: str, width: int) -> str:
-    """Return ``text`` in at most ``width`` cells, an ellipsis in place of its middle."""
+def pinch(text: str, width: int, end: int | None = None) -> str:
+    """Return ``text`` in at most ``width`` cells, an ellipsis in place of what is inside.
+
+    Args:
+        text: what may be too long.
+        width: cells there are.
+        end: of them those for its end; without: half.
+    """
     if len(text) <= width:
         return text
-    end = (width - 1) // 2
+    end = (width - 1) // 2 if end is None else end
     return clip(text, width - end) + text[len(text) - end :] if width > 0 else ""
+
+
+@lru_cache(8)
+def told_apart(names: tuple[str, ...], width: int) -> Mapping[str, str]:
+    """Return names in at most ``width`` cells: those alike without their middle are cut elsewhere.
+
+    They are cut where most of them differ, of such places at the one nearest the middle.
+    """
+    shown = {name: pinch(name, width) for name in names}
+    ends = sorted(range(max(1, width)), key=lambda end: abs(end - (width - 1) // 2))
+    for alike in set(shown.values()):
+        group = [name for name in names if shown[name] == alike]
+        if len(group) > 1:
+            best = max(ends, key=lambda end: len({pinch(name, width, end) for name in group}))
+            shown.update((name, pinch(name, width, best)) for name in group)
+    return shown
 
 
 class Line:

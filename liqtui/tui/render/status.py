@@ -12,6 +12,8 @@ from liqtui.tui.render.times import age
 
 _ROOMY: Final = 120
 """Columns from which on there is room for what is nice to know."""
+_HELP: Final = 10
+"""Cells that the first of the keys keeps."""
 
 
 def status(
@@ -34,9 +36,10 @@ def status(
     """
     palette = scene.palette
     line = Line(width, palette.bar)
-    right = _right(scene, notice, wanted, width // 2)
-    if sent is not None and width >= _ROOMY:
-        right += [(f"{sent[0]:.0f}fps {_kibibytes(sent[1])} ", palette.bar)]
+    rate = f"{sent[0]:.0f}fps {_kibibytes(sent[1])} " if sent and width >= _ROOMY else ""
+    right = _right(scene, notice, wanted, width - len(rate))
+    if rate:
+        right.append((rate, palette.bar))
     line.put(" ")
     for key, label in hints:
         if len(key) + len(label) + 3 > line.room - length(right):
@@ -63,16 +66,18 @@ def _slowest(steps: Sequence[Progress]) -> str:
 
 
 def _right(scene: Scene, notice: str, wanted: str, room: int) -> list[Span]:
+    """Return what is going on: what was said may take all the room but that of the help."""
     palette, snapshot = scene.palette, scene.snapshot
     spans: list[Span] = []
-    if notice:
-        spans.append((clip(safe(notice), room), palette.bar_key))
     if snapshot.progress:
         spans.append((_slowest(snapshot.progress), palette.bar))
     if snapshot.recorded is not None:
         spans.append((_recorded(snapshot.recorded, snapshot.at), palette.bar_key))
     if wanted:
-        spans.append((clip(f"/{safe(wanted)}", room), palette.bar_key))
+        spans.append((clip(f"/{safe(wanted)}", room // 2), palette.bar_key))
+    if notice:
+        left = room - _HELP - sum(len(text) + 3 for text, _ in spans)
+        spans.insert(0, (clip(safe(notice), max(left, room // 2)), palette.bar_key))
     joined: list[Span] = []
     for span in spans:
         joined += [(f" {glyphs.DOT} ", palette.bar)] if joined else []

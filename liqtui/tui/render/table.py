@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 from rich.style import Style
 
-from liqtui.tui.render.line import Cells, Line, Span, clip, pinch
+from liqtui.tui.render.line import Cells, Line, Span, clip
 from liqtui.tui.render.scene import Scene
 
 Row = TypeVar("Row")
@@ -26,8 +26,8 @@ class Column(Struct, Generic[Row], frozen=True):
     """Takes what is left over, the last such one; its width is the least it needs."""
     wish: int = 0
     """Cells it is given, where there is room, before anything is left over."""
-    pinch: bool = False
-    """Loses its middle where it is too long: its end tells it from others."""
+    shorten: Callable[[str, int], str] = clip
+    """Makes a text that is too long fit some cells."""
 
 
 class Table(Struct, Generic[Row], frozen=True):
@@ -54,7 +54,7 @@ class Table(Struct, Generic[Row], frozen=True):
         line = Line(self.width, ground)
         between = " "
         for column, width, (text, style) in zip(self.columns, self.widths, spans, strict=True):
-            shown = (pinch if column.pinch else clip)(text, width)
+            shown = column.shorten(text, width)
             if style is ground:
                 line.put(between + (shown.rjust(width) if column.right else shown.ljust(width)))
             else:

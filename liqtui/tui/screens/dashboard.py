@@ -23,10 +23,12 @@ from liqtui.tui.widgets.map import LadderPane, Pointed
 from liqtui.tui.widgets.pane import Pane
 from liqtui.tui.widgets.score import ScorePane
 
-_TAPE_ROWS: Final = 250
-"""Rows asked for, so that there is something to scroll back to."""
+_TAPE_ROWS: Final = 1_000
+"""Prints asked for: a cascade brings hundreds in the seconds before a screen is opened."""
 _SILENCE_S: Final = 5
 _NOTICE_S: Final = 6
+_ANSWER_S: Final = 3
+"""For which what the user did is answered, whatever else happens."""
 _FLASH_S: Final = 0.8
 
 
@@ -53,9 +55,10 @@ class Dashboard(Steering, inherit_bindings=False):
         self._heat_shown: Snapshot | None = None
         self._boxes: dict[str, Box] = {}
         self._ticks = self._unchanged = self._notice_until = self._flash_until = 0
+        self._answer_until = 0
         self.sent_per_s: tuple[float, float] | None = None
         """Frames and bytes the terminal is sent; None where nobody counts them."""
-        self._notice = ""
+        self._notice = self._waiting = ""
         self.venues = VenuesPane("venues")
         self.panes = {
             "heatmap": self.heatmap,
@@ -94,27 +97,44 @@ class Dashboard(Steering, inherit_bindings=False):
         self._unchanged = 0 if fresh else self._unchanged + 1
         if fresh:
             self._take(snapshot)
+        if self._waiting and self._ticks >= self._answer_until:
+            self._note(self._waiting)
         behind = self._heat_shown is not self.shown
         if (
             fresh
             or behind
             or self._silent_s()
-            or self._ticks in (self._notice_until, self._flash_until)
+            or self._ticks in (self._notice_until, self._flash_until, self._answer_until)
         ):
             self.draw()
 
     def _take(self, snapshot: Snapshot) -> None:
         before, self._snapshot = self._snapshot, snapshot
         if snapshot.notices and snapshot.notices != before.notices:
-            self._note(snapshot.notices[-1])
+            self._hear(snapshot.notices[-1])
         if self._frozen is not None and snapshot.view != self._frozen.view:
             self._frozen = snapshot
         if len(snapshot.venues) != len(before.venues):
             self.place()
 
     def say(self, text: str) -> None:
-        """Show a line of text for some seconds."""
+        """Show for some seconds what answers the user."""
         self._note(text)
+        self._answer_until = self._ticks + max(1, round(_ANSWER_S / self._dress.tick_s))
+        self._show_status()
+
+    def tell(self, text: str) -> None:
+        """Show for some seconds what has happened, once an answer has been seen."""
+        self._hear(text)
+        self._show_status()
+
+    def _hear(self, text: str) -> None:
+        if self._ticks < self._answer_until:
+            self._waiting = text
+        else:
+            self._note(text)
+
+    def _show_status(self) -> None:
         if self._boxes:
             self._draw_status(self._scene(self._snapshot))
 
@@ -124,7 +144,7 @@ class Dashboard(Steering, inherit_bindings=False):
         self.draw()
 
     def _note(self, text: str) -> None:
-        self._notice = plain(text)
+        self._notice, self._waiting = plain(text), ""
         self._notice_until = self._ticks + max(1, round(_NOTICE_S / self._dress.tick_s))
 
     def relabel(self, actions: Sequence[Action]) -> None:

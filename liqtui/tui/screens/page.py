@@ -65,6 +65,8 @@ class Page(ModalScreen[None], inherit_bindings=False):
         Binding("down,j,space", "move('down')", show=False),
         Binding("pageup", "move('page_up')", show=False),
         Binding("pagedown", "move('page_down')", show=False),
+        Binding("home,g", "move('first')", show=False),
+        Binding("end,G", "move('last')", show=False),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
 

@@ -7,7 +7,7 @@ from textual import events
 
 from liqtui.model.snapshot import TapeRow
 from liqtui.model.text import narrow
-from liqtui.tui.bursts import Burst, bursts
+from liqtui.tui.bursts import Burst, Bursts
 from liqtui.tui.render import clusters, health, log, tape, venues
 from liqtui.tui.render.frame import Title
 from liqtui.tui.render.glyphs import DOT
@@ -52,6 +52,7 @@ class TapePane(Pane):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._tape = tape.Tape()
+        self._grouping = Bursts()
         self._bursts: list[Burst] = []
         self._of: tuple[TapeRow, ...] = ()
         self._key: int | None = None
@@ -79,7 +80,8 @@ class TapePane(Pane):
         """Draw the bursts that are seen."""
         rows = scene.snapshot.tape.rows
         if rows is not self._of:
-            self._of, self._bursts = rows, bursts(rows, scene.snapshot.view.burst_s)
+            view = scene.snapshot.view
+            self._of, self._bursts = rows, self._grouping.take(rows, view.burst_s, view.tape)
         self._page = max(1, height - 1)
         place = self._place()
         self._hold(place)

@@ -176,7 +176,7 @@ class LadderPane(Pane):
 
     def title(self, scene: Scene) -> Title:
         """Say what the bars are."""
-        name = "est. $ now"
+        name = self._unit(scene)
         if scene.snapshot.view.cumulative:
             name = "est. to reach"
         if scene.snapshot.truth is None:
@@ -186,6 +186,14 @@ class LadderPane(Pane):
         name = name if room >= _WORDY else "est."
         note = (f"truth{apart}{glyphs.LOWER}", scene.palette.mark)
         return Title(f"{name}{apart}{glyphs.UPPER}", notes=(note,))
+
+    def _unit(self, scene: Scene) -> str:
+        """Return what a bar is worth: a line is two rows of the map."""
+        heat = scene.snapshot.heatmap
+        if heat is None:
+            return "est. $ now"
+        unit = f"est. $/{percent(2 * heat.row_fraction, 2, signed=False)}"
+        return f"{unit} now" if self.columns_inside >= _APART else unit
 
     def body(self, scene: Scene, width: int, height: int) -> list[Cells]:
         """Draw one rung a line, and nothing beside the time axis."""

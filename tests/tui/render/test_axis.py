@@ -20,6 +20,12 @@ def test_prices_on_the_axis_are_round_and_on_their_line(night: Palette) -> None:
         assert line_of(heat, space, float(label)) == line
 
 
+def test_a_low_map_has_labels_closer_together() -> None:
+    heat = make(np.zeros((24, 1)))
+    low, high = (len(price_labels(heat, Extent(1, lines))) for lines in (12, 17))
+    assert low > high
+
+
 def test_the_present_price_stands_out(night: Palette) -> None:
     heat, space = make(np.zeros((40, 1))), Extent(1, 20)
     axis = price_axis(heat, space, night)

@@ -6,6 +6,7 @@ from msgspec import structs
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Headline, Progress, Recorded, Snapshot
 from liqtui.tui.actions import ACTIONS, hints
+from liqtui.tui.orders import ORDERS
 from liqtui.tui.palette import Palette
 from liqtui.tui.render.headline import headline
 from liqtui.tui.render.help import page
@@ -133,6 +134,12 @@ def test_the_status_line_hints_at_keys_and_tells_the_news(busy: Scene) -> None:
     assert shown.startswith(" ? help  / filter  : command")
     assert shown.endswith("reconnecting all venues · backfill Aurora 46% · /!doge ")
     assert len(shown) == 120
+    alert = (
+        "BTC: Approaching estimated $47M long-liquidation cluster at $61,480 (0.9% below, ~12 min)"
+    )
+    shown = text_of(status(busy, 80, hints(), alert))
+    assert shown.startswith(" ? help  ")
+    assert "cluster at $61,480" in shown
     steps = (Progress("backfill Aurora", 0.456), Progress("backfill Boreal", 0.2))
     assert text_of(status(other(busy, progress=steps), 80, ())).endswith(" backfill Boreal 20% +1 ")
 
@@ -151,11 +158,22 @@ def test_an_empty_pane_says_what_is_waited_for(busy: Scene, night: Palette) -> N
 def test_the_help_names_every_key(night: Palette, width: int) -> None:
     rows = [text_of(row) for row in page(width, night, ACTIONS)]
     assert {len(row) for row in rows} == {width}
-    shown = "\n".join(rows)
+    shown = " ".join("\n".join(rows).split())
     for word in ("pan the map", "wheel", "quit"[:1], "esc", "quarantined", "never drawn as zero"):
         assert word in shown
     if width >= 58:
         assert all(action.description in shown for action in ACTIONS)
+
+
+@pytest.mark.parametrize("width", [40, 60, 116, 120, 200])
+def test_no_line_of_the_help_loses_its_end(night: Palette, width: int) -> None:
+    rows = page(width, night, ACTIONS)
+    said = " ".join("".join(text_of(row) for row in rows).split())
+    halves = [text_of(row)[start : start + width // 2] for start in (0, width // 2) for row in rows]
+    said += " ".join(" ".join(halves).split())
+    for order in ORDERS:
+        assert order.description in said
+    assert "USD expected for each USD that was liquidated" in said
 
 
 def test_a_headline_without_a_base_has_a_dash(busy: Scene) -> None:

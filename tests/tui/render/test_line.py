@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from liqtui.tui.render.line import Line, centred, clip, pinch, safe
+from liqtui.tui.render.line import Line, centred, clip, pinch, safe, told_apart
 from tests.tui.rows import text_of
 
 PLAIN, BOLD = Style(), Style(bold=True)
@@ -46,3 +46,18 @@ def test_a_centred_text_too_long_for_a_row_goes_on_in_the_next() -> None:
 def test_a_pinched_text_keeps_both_ends() -> None:
     kept = [pinch("abcdef", width) for width in range(7)]
     assert kept == ["", "…", "a…", "a…f", "ab…f", "ab…ef", "abcdef"]
+
+
+def test_names_are_cut_where_they_stay_different() -> None:
+    names = (
+        "a rest:fapi/v1/info",
+        "a rest:dapi/v1/info",
+        "a rest:BTC funding",
+        "a rest:ETH funding",
+    )
+    shown = told_apart((*names, "a short one"), 15)
+    assert [shown[name] for name in names] == [
+        "a rest:f…1/info", "a rest:d…1/info", "a rest:B…unding", "a rest:E…unding",
+    ]  # fmt: skip
+    assert shown["a short one"] == "a short one"
+    assert set(told_apart(names, 0).values()) == {""}

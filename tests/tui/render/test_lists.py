@@ -10,7 +10,7 @@ from msgspec import structs
 from liqtui.model.market import FeedState, Side
 from liqtui.model.snapshot import Cluster, Note, NoteKind, Snapshot, Tape, TrueMap
 from liqtui.model.view import TapeFilter, View
-from liqtui.tui.bursts import Burst, bursts
+from liqtui.tui.bursts import Burst, Bursts
 from liqtui.tui.render import clusters, health, log, tape, venues, volume
 from liqtui.tui.render.line import Cells
 from liqtui.tui.render.scene import Scene
@@ -31,7 +31,7 @@ def truth_of(*peaks: float) -> TrueMap:
 
 
 def found(scene: Scene) -> list[Burst]:
-    return bursts(scene.snapshot.tape.rows, 0)
+    return Bursts().take(scene.snapshot.tape.rows, 0)
 
 
 def other(scene: Scene, **changes: object) -> Scene:
@@ -62,11 +62,11 @@ def test_a_scrolled_tape_begins_further_down(busy: Scene) -> None:
 def test_a_burst_is_one_row_with_its_sum_and_its_count(busy: Scene) -> None:
     first = busy.snapshot.tape.rows[1]
     same = tuple(structs.replace(first, number=n, at=first.at - n, notional=2e5) for n in (3, 2, 1))
-    rows = texts(tape.Tape().rows(busy, 60, 10, bursts(same, 2.0), 0))
+    rows = texts(tape.Tape().rows(busy, 60, 10, Bursts().take(same, 2.0), 0))
     assert len(rows) == 2
     assert "$600k" in rows[1]
     assert "×3" in rows[1]
-    narrow = texts(tape.Tape().rows(busy, 40, 10, bursts(same, 2.0)))
+    narrow = texts(tape.Tape().rows(busy, 40, 10, Bursts().take(same, 2.0)))
     assert narrow[1].startswith(" 12:04 ×3 ")
 
 

@@ -1,7 +1,7 @@
 from msgspec import structs
 from rich.style import Style
 
-from liqtui.tui.render.line import Span
+from liqtui.tui.render.line import Span, pinch
 from liqtui.tui.render.scene import Scene
 from liqtui.tui.render.table import Column, fit
 from tests.tui.rows import text_of
@@ -53,5 +53,5 @@ def test_a_column_gets_what_it_wishes_before_anything_is_left_over(busy: Scene) 
 
 
 def test_a_pinched_cell_keeps_both_ends(busy: Scene) -> None:
-    table = fit((structs.replace(COLUMNS[0], pinch=True),), 7)
+    table = fit((structs.replace(COLUMNS[0], shorten=pinch),), 7)
     assert text_of(table.row("abcdefghij", busy)) == " abc…ij"

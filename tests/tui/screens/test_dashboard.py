@@ -16,6 +16,7 @@ from tests.tui.stage import (
     APPROVED,
     SETTINGS,
     app_of,
+    entered,
     frame,
     ground_of,
     painted,
@@ -178,6 +179,26 @@ async def test_answers_of_the_core_are_shown_for_some_seconds() -> None:
             app.tick()
         await painted(app, pilot)
         assert "watching ETH" not in rows_of(app)[-1]
+
+
+async def test_what_happens_waits_until_an_answer_was_read() -> None:
+    stage = Stage()
+    app = app_of(stage)
+    async with running(app) as pilot:
+        await entered(app, pilot, "tf 7q")
+        await painted(app, pilot)
+        answer = rows_of(app)[-1]
+        assert "7q" in answer
+        app.dashboard.tell("an alert")
+        await frame(app, pilot)
+        assert "7q" in rows_of(app)[-1]
+        for _ in range(12):
+            app.tick()
+        await painted(app, pilot)
+        assert "an alert" in rows_of(app)[-1]
+        app.dashboard.tell("another")
+        await painted(app, pilot)
+        assert "another" in rows_of(app)[-1]
 
 
 async def test_a_core_that_says_nothing_is_called_silent() -> None:

@@ -7,7 +7,7 @@ from liqtui.model.market import Side
 from liqtui.model.snapshot import Recorded
 from liqtui.model.view import Acknowledge, Mute, Reconnect, Record, Skip, View, Watch
 from liqtui.tui.app import LiqTui
-from liqtui.tui.bursts import bursts
+from liqtui.tui.bursts import Bursts
 from tests.conditions import becomes
 from tests.tui.scene import NOON, SECOND, Stage, snapshot
 from tests.tui.stage import app_of, entered, frame, painted, rows_of, running, screen_of, typing
@@ -217,7 +217,7 @@ async def test_a_chosen_row_of_the_tape_stays_where_it_is() -> None:
         await painted(app, pilot)
         chosen = app.dashboard.tape.selected
         assert chosen is not None
-        assert chosen.key == bursts(stage.now.tape.rows, 2.0)[2].key
+        assert chosen.key == Bursts().take(stage.now.tape.rows, 2.0)[2].key
         top = rows_of(app)[3]
         view, tape = stage.views[-1], stage.now.tape
         newer = structs.replace(tape.rows[0], number=tape.rows[0].number + 1, symbol="NEW")
