@@ -19,12 +19,17 @@ _APART = 5
 """Buckets (0.5 %) that two peaks of one side are apart at least."""
 _FLANK = 0.5
 """A cluster reaches to where the map falls below this fraction of its peak."""
+_SOUGHT = 3
+"""Peaks looked at on each side, times those that are wanted."""
 
 
 def clusters(
     exposure: Exposure, price: float, most: int = 8, reach: float = REACH
 ) -> tuple[Cluster, ...]:
-    """Return the largest peaks around ``price``, largest first.
+    """Return the peaks around ``price`` that matter most, those first.
+
+    The largest, times the probability that the price gets there within hours: the very largest
+    lie where it hardly ever goes. Without an outlook the largest.
 
     Args:
         exposure: the map.
@@ -35,10 +40,17 @@ def clusters(
     found = [
         cluster
         for side, values in ((Side.LONG, exposure.long), (Side.SHORT, exposure.short))
-        for cluster in _side(exposure, values, side, price, most, reach)
+        for cluster in _side(exposure, values, side, price, _SOUGHT * most, reach)
     ]
-    largest = sorted(found, key=lambda cluster: -cluster.usd)[:most]
-    return tuple(_foreseen(exposure, cluster, price) for cluster in largest)
+    found.sort(key=lambda cluster: -cluster.usd)
+    if exposure.outlook is not None:
+        daily = exposure.outlook.daily
+        found.sort(key=lambda cluster: -cluster.usd * _met(cluster, price, daily))
+    return tuple(_foreseen(exposure, cluster, price) for cluster in found[:most])
+
+
+def _met(cluster: Cluster, price: float, daily: float) -> float:
+    return touch(math.log(cluster.price / price), HORIZONS[-1], daily)
 
 
 def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:

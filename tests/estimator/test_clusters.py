@@ -45,6 +45,14 @@ def test_no_more_than_asked_and_the_largest_first() -> None:
     assert [round(c.usd / 1e6) for c in found] == [11, 10, 9]
 
 
+def test_what_the_price_gets_to_comes_before_what_is_larger_and_out_of_reach() -> None:
+    many = exposure({99.0: 5e6, 98.8: 1e3, 90.0: 9e6}, {100.0 + n: 1e9 for n in range(8, 15)})
+    hours = clusters(replace(many, outlook=Outlook(0.02, 0.0)), 100.0, most=2)
+    days = clusters(replace(many, outlook=Outlook(0.5, 0.0)), 100.0, most=2)
+    assert [(round(c.price), c.usd >= 5e6) for c in hours] == [(99, True), (108, True)]
+    assert [c.usd for c in days] == [1e9, 1e9]
+
+
 def test_a_cascade_is_of_what_is_expected_to_fire_and_no_less_than_the_cluster() -> None:
     (cluster,) = clusters(exposure({97.0: 5e9}, {}), 100.0)
     fire = exposure({97.0: 2e6, 96.0: 3e6, 90.0: 7e6}, {})

@@ -285,7 +285,7 @@ def clusters(heat: Heatmap) -> tuple[Cluster, ...]:
                     distance=price / (heat.mark or price) - 1,
                 )
             )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda cluster: -cluster.usd))
 
 
 def truth(heat: Heatmap, at: int = NOON) -> TrueMap:

@@ -1,4 +1,4 @@
-"""The clusters: where the estimated map piles up, the largest first."""
+"""The clusters: where the estimated map piles up, what is likeliest to be met first."""
 
 import math
 from typing import Final
@@ -110,7 +110,7 @@ def _columns(scene: Scene) -> tuple[Column[Cluster], ...]:
 
 def clusters(scene: Scene, width: int, height: int) -> list[Cells]:
     """Return a row of titles and one per cluster."""
-    found = sorted(scene.snapshot.clusters, key=lambda cluster: -cluster.usd)
+    found = scene.snapshot.clusters
     if not found:
         heat = scene.snapshot.heatmap
         missing = "no estimate yet" if heat is None else safe(heat.warming)

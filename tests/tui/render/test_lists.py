@@ -128,14 +128,14 @@ def test_no_interval_no_annual_figure_is_made_up(busy: Scene) -> None:
     assert line.split()[8:10] == ["—", "—"]
 
 
-def test_clusters_are_sorted_by_usd(busy: Scene) -> None:
-    rows = texts(clusters.clusters(busy, 60, 20))[1:]
-    assert len(rows) == len(busy.snapshot.clusters)
-    found = sorted(busy.snapshot.clusters, key=lambda cluster: -cluster.usd)
+def test_clusters_stand_in_their_order_with_bars_of_their_size(busy: Scene) -> None:
+    found = busy.snapshot.clusters[::-1]
+    scene = structs.replace(busy, snapshot=structs.replace(busy.snapshot, clusters=found))
+    rows = texts(clusters.clusters(scene, 60, 20))[1:]
     assert [row.split()[0] for row in rows] == [
         "L" if cluster.side.value == "long" else "S" for cluster in found
     ]
-    assert rows[0].count("█") == 8
+    assert rows[-1].count("█") == 8 > rows[0].count("█")
 
 
 def test_what_may_come_of_a_cluster_is_told_where_the_method_says_it(busy: Scene) -> None:
