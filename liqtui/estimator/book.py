@@ -196,10 +196,10 @@ class Book:
             self._crossed += crossed * (1.0 if self.in_quote else self.mark or 0.0)
 
     def _learn(self, at: int) -> None:
+        seconds = max((at - self._window + _WINDOW) / NS, 1.0)
+        met = self._ground.close(self.mark or 0.0, seconds)
         if self._window and self.interest and at - self._window < _SILENCE:
             self._stretched(self._stretch.close())
-            seconds = max((at - self._window + _WINDOW) / NS, 1.0)
-            met = self._ground.close(self.mark or 0.0, seconds)
             if self.told and (self._seen or self.instrument.coverage in _FEEDS):
                 capped = self._capped / self._heard if self._heard else 1.0
                 left = self._sizes.left(_GUESSED * self._lump_guess)

@@ -56,6 +56,26 @@ def test_growth_is_that_of_the_last_day_and_not_since_the_start() -> None:
     assert paid(grown, CROWDED, since=200) > paid(long_ago, CROWDED, since=200) + 0.05
 
 
+def expected(high: float = 100.0, ago: int = 1) -> float:
+    """Return what usually fires on a rise by 6 %, after another rise some hours ago."""
+    book = opened((-200, 1e4))
+    for hour in range(-199, 0):
+        top = high if hour == -ago else 100.0
+        book.marked(100.0, top, 100.0, at(hour * HOUR))
+    book._seen = True
+    before: float = book.mixture.told[1]
+    for minute in range(12):
+        book.marked(100.0, 100.0 + 0.6 * min(minute, 10), 100.0, at(60.0 * minute))
+    after: float = book.mixture.told[1]
+    return after - before
+
+
+def test_ground_that_the_price_has_just_been_on_is_not_new_but_that_of_last_week_is() -> None:
+    fresh = expected()
+    assert expected(106.0, 1) < 0.3 * fresh
+    assert expected(106.0, 190) == pytest.approx(fresh, rel=0.05)
+
+
 class Late(Lag):
     """Believed from the start."""
 
