@@ -6,9 +6,9 @@ from typing import Final
 
 from liqtui.clock import Clock
 from liqtui.feeds.backoff import Uniform
+from liqtui.feeds.past import WEEKS, Past, days, weeks
 from liqtui.feeds.supervisor import Supervisor
 from liqtui.feeds.timing import Timing
-from liqtui.feeds.venue import Past
 from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Progress
@@ -18,7 +18,7 @@ from liqtui.protocol.venue import Venue
 from liqtui.runtime import contracts_on, says_listed
 from liqtui.venues import shipped
 
-_PAST: Final = 3 * 24 * 3600 * 1_000_000_000
+_PAST: Final = WEEKS * 1_000_000_000
 """Nanoseconds of history that a screen would want."""
 
 
@@ -72,11 +72,9 @@ class Recording:
         self._past[venue] = 0.0
         await self._listed[venue].wait()
         now = self._clock.now()
-        wanted = [
-            Past(one, now - _PAST, now)
-            for base in self._watched
-            for one in contracts_on(base, facts)
-        ]
+        watched = [one for base in self._watched for one in contracts_on(base, facts)]
+        wanted = [Past(one, days(now, _PAST), now) for one in watched]
+        wanted += [past for one in watched for past in weeks(one, now, _PAST)]
 
         def tell(progress: Progress) -> None:
             self._past[venue] = progress.done

@@ -8,11 +8,11 @@ from liqtui.clock import Clock
 from liqtui.composition import engine, policy
 from liqtui.core import Core
 from liqtui.feeds.backoff import Uniform
+from liqtui.feeds.past import WEEKS, Past, days, weeks
 from liqtui.feeds.selector import rested_loop
 from liqtui.feeds.supervisor import Supervisor
 from liqtui.feeds.timing import Timing
 from liqtui.feeds.truth import listen
-from liqtui.feeds.venue import Past
 from liqtui.memory import Memory
 from liqtui.model.events import Event, FeedStatus
 from liqtui.model.market import FeedState, Instrument
@@ -26,9 +26,6 @@ from liqtui.settings import Settings
 from liqtui.store.recorder import Deck
 from liqtui.venues import shipped
 
-_PAST: Final = 3 * 24 * 3600 + 900
-"""Seconds of history: three days to estimate from, and the minutes that what was a day ago is
-compared with."""
 _ENDING: Final = 0.5
 """Seconds for what is still to be recorded at the end."""
 _TURN: Final = 200
@@ -48,7 +45,7 @@ def live(
     source: str = "live",
     control: int | None = None,
     memory: Memory | None = None,
-    past_s: int = _PAST,
+    past_s: int = WEEKS,
 ) -> Core:
     """Return a core that is fed by venues; nothing is opened before it is started.
 
@@ -98,7 +95,7 @@ class Live:
         source: str = "live",
         control: int | None = None,
         memory: Memory | None = None,
-        past_s: int = _PAST,
+        past_s: int = WEEKS,
     ) -> None:
         self.source = source
         self._control = control
@@ -201,7 +198,7 @@ class Live:
         """Take a base's past from what was kept, and from each venue what is missing there."""
         if self._memory is not None:
             await self._memory.recall(core, base)
-            since = self._clock.now() - self._past
+            since = days(self._clock.now(), self._past)
             core.engine.track(base).teach(await self._memory.liquidations(base, since), since)
         async with asyncio.TaskGroup() as group:
             for venue, facts in self._venues:
@@ -221,17 +218,17 @@ class Live:
         await supervisor.backfill(wanted, tell, self._memory.fetched if self._memory else None)
 
     async def _recalled(self, core: Core, instrument: Instrument) -> list[Past]:
-        """Tell of what was kept of a contract's past; return what must be fetched of it."""
+        """Tell of what was kept of a contract's days; return what must be fetched of its past."""
         now = self._clock.now()
-        since = now - self._past
+        since, before = days(now, self._past), weeks(instrument, now, self._past)
         if self._memory is None:
-            return [Past(instrument, since, now)]
+            return [Past(instrument, since, now), *before]
         holes = await self._memory.missing(instrument, since, now)
         for number, event in enumerate(await self._memory.past(instrument, since, holes, now)):
             core.engine.handle(event)
             if number % _TURN == 0:
                 await asyncio.sleep(0)
-        return [Past(instrument, *hole) for hole in holes]
+        return [*(Past(instrument, *hole) for hole in holes), *before]
 
     async def obey(self, core: Core, command: Driving) -> str:
         """Watch another base, open sockets anew, leave the past alone, or record."""

@@ -17,11 +17,13 @@ from liqtui.archive.retention import Limits
 from liqtui.clock import SystemClock
 from liqtui.commands.replay import serving
 from liqtui.core import Core
+from liqtui.feeds.past import COARSE
 from liqtui.feeds.timing import Timing
 from liqtui.memory import Memory
 from liqtui.model.events import Candle, Event, Gap, MarkPrice
 from liqtui.model.market import FeedState, Instrument
 from liqtui.model.view import Reconnect, Record, Skip, View, Watch
+from liqtui.protocol.bars import FINE
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Item
 from liqtui.protocol.raw import Raw
@@ -58,10 +60,12 @@ TRUTH = b'{"type":"truth","ts":%d,"base":"BTC","price":104.0,"long":[[102.0,7e6]
 class Past(ToyVenue, frozen=True):
     """A venue with a past, of which it is noted what is asked for."""
 
-    asked: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    asked: list[tuple[int, int, int]] = msgspec.field(default_factory=list)
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
-        self.asked.append((since, until))
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
+        self.asked.append((since, until, step))
         return [Request(f"{self.hosts['rest']}/history")]
 
     def read(self, url: str, body: bytes, seen: int, facts: Facts) -> Iterable[Item]:
@@ -191,11 +195,14 @@ def test_a_second_run_fetches_what_the_first_did_not(tmp_path: Path) -> None:
     with running(PASSED, memory=remembering(tmp_path), venue=rest) as (core, events):
         until(lambda: any(isinstance(event, Gap) for event in events))
         until(lambda: feed(core, "rest:backfill") is FeedState.LIVE)
-    days = [(end - start) / 86_400e9 for start, end in whole.asked]
-    assert 3.0 < sum(days) < 3.1
-    assert len(rest.asked) == 1
-    assert rest.asked[0][1] - rest.asked[0][0] < 1200e9
-    assert rest.asked[0][1] > whole.asked[0][1]
+    asked = [((end - start) / 86_400e9, step) for start, end, step in whole.asked]
+    assert 3.0 < sum(days for days, step in asked if step == FINE) < 3.2
+    (weeks,) = (days for days, step in asked if step == COARSE)
+    assert weeks > 26.0
+    (hole, again) = rest.asked
+    assert hole[1] - hole[0] < 1200e9
+    assert hole[1] > whole.asked[0][1]
+    assert again[2] == COARSE, "what is known of weeks is not as fine as what is kept"
 
 
 def feed(core: Core, stream: str) -> FeedState | None:
@@ -222,8 +229,10 @@ class Hanging(Past, frozen=True):
 
     history: str = ""
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
-        self.asked.append((since, until))
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
+        self.asked.append((since, until, step))
         return [Request(self.history)]
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from liqtui.model.events import MarkPrice
 from liqtui.model.market import Instrument
+from liqtui.protocol.bars import FINE
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Ack, Item, Malformed, Rejected, Unknown
 from liqtui.protocol.venue import Capabilities, Poll, Pool, Request, Session, Stream
@@ -79,7 +80,9 @@ class ToyVenue(msgspec.Struct, frozen=True):
     def polls(self, facts: Facts, watched: Sequence[str]) -> Sequence[Poll]:
         return []
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
         return []
 
     def session(self, url: str, facts: Facts, market: str = "") -> Session:

@@ -11,10 +11,11 @@ from liqtui.feeds.budget import ConnectBudget
 from liqtui.feeds.context import Context
 from liqtui.feeds.drift import Drift
 from liqtui.feeds.drought import Drought, Flow
+from liqtui.feeds.past import Past
 from liqtui.feeds.refusal import Embargo
 from liqtui.feeds.rest import Rest
 from liqtui.feeds.timing import Timing
-from liqtui.feeds.venue import Past, VenueFeeds
+from liqtui.feeds.venue import VenueFeeds
 from liqtui.model.events import Event
 from liqtui.model.market import Instrument
 from liqtui.model.snapshot import FeedHealth, Progress
@@ -98,7 +99,7 @@ class Supervisor:
         Args:
             wanted: of venues that are run here.
             tell: called with the progress of each venue, lastly with 1.
-            done: called with each stretch that was fetched whole.
+            done: called with each stretch that was fetched whole, unless it was fetched coarsely.
         """
         by_venue: defaultdict[str, list[Past]] = defaultdict(list)
         for past in wanted:

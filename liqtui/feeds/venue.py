@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from liqtui.feeds.caller import Caller
 from liqtui.feeds.context import Context
+from liqtui.feeds.past import Past, in_turn
 from liqtui.feeds.poll import Schedule
 from liqtui.feeds.refusal import Setback
 from liqtui.feeds.report import Report
@@ -18,26 +19,13 @@ from liqtui.feeds.stream import Feed
 from liqtui.feeds.waiting import News
 from liqtui.model.market import FeedState, Instrument
 from liqtui.model.snapshot import FeedHealth, Progress
+from liqtui.protocol.bars import FINE
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.venue import Poll, Request, Stream, Venue
 
 _log: Final = logging.getLogger(__name__)
 _TRIES: Final = 3
 """For each call of a backfill."""
-_PIECE: Final = 40 * 3_600_000_000_000
-"""Nanoseconds fetched at a time: pages of 500 steps of five minutes, and more than a day, for which
-some have finer bars than for longer."""
-_STEP: Final = 300_000_000_000
-"""Nanoseconds that a bar spans which is not to be cut."""
-
-
-class Past(NamedTuple):
-    """A stretch of a contract's past."""
-
-    instrument: Instrument
-    since: int
-    until: int
-    """UTC ns."""
 
 
 class VenueFeeds:
@@ -147,16 +135,16 @@ class VenueFeeds:
         tell: Callable[[Progress], None],
         done: Callable[[Instrument, int, int], None] | None = None,
     ) -> None:
-        """Fetch stretches of the past of this venue's instruments, the newest first."""
-        pieces = sorted((piece for past in wanted for piece in _pieces(past)), key=_newest)
+        """Fetch stretches of the past of this venue's instruments, a piece of each in turn."""
+        pieces = in_turn(wanted)
         report = self._history = self._history or self._context.report("rest:backfill")
         label = f"{self._venue.title} history"
         missing: Setback | None = None
         for number, piece in enumerate(pieces):
             tell(Progress(label, number / len(pieces)))
             setback = await self._fetch_all(self._venue.backfill(*piece), report)
-            if setback is None and done is not None:
-                done(*piece)
+            if setback is None and done is not None and piece.step == FINE:
+                done(piece.instrument, piece.since, piece.until)
             missing = missing or setback
             if setback is not None and setback.state is FeedState.BLOCKED:
                 break
@@ -242,16 +230,3 @@ class VenueFeeds:
                 return setback
             await asyncio.sleep(backoff.after(setback.wait))
         return setback
-
-
-def _pieces(past: Past) -> Iterator[Past]:
-    """Cut a stretch, so that the newest of all instruments comes before the older."""
-    until = past.until
-    while until > past.since:
-        since = max(past.since, until // _STEP * _STEP - _PIECE)
-        yield Past(past.instrument, since, until)
-        until = since
-
-
-def _newest(past: Past) -> int:
-    return -past.until

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from liqtui.model.events import Event
 from liqtui.model.market import Instrument
+from liqtui.protocol.bars import FINE
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Item
 
@@ -172,13 +173,18 @@ class Venue(Protocol):
     def polls(self, facts: Facts, watched: Sequence[str]) -> Sequence[Poll]:
         """The REST schedules wanted, for the same arguments as `streams`."""
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
         """The calls that fetch one instrument's past: candles, open interest, settled funding.
+
+        Stretches that follow each other in whole steps neither overlap nor leave a hole.
 
         Args:
             instrument: one of this venue's.
-            since: UTC ns.
-            until: UTC ns.
+            since: UTC ns; what the venue no longer knows is not asked for.
+            until: UTC ns, exclusive.
+            step: seconds between two counts and of a candle, or less of a candle if it is `FINE`.
         """
 
     def session(self, url: str, facts: Facts, market: str = "") -> Session:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from liqtui.model.market import Instrument
+from liqtui.protocol.bars import FINE
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Item
 from liqtui.protocol.venue import Capabilities, Poll, Pool, Request, Session, Stream, Venue
@@ -97,10 +98,12 @@ class RecordedVenue:
         polls = self._venue.polls(facts, watched)
         return [poll for poll in polls if self._answered(poll.request)]
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
         """The calls for the past that were recorded, each once: they hold all of it."""
         found: dict[str, Request] = {}
-        for request in self._venue.backfill(instrument, since, until):
+        for request in self._venue.backfill(instrument, since, until, step):
             if key := self._journal.question(self._original(request.full_url)):
                 found.setdefault(key, request)
         return list(found.values())

@@ -62,6 +62,7 @@ from liqtui.model.market import (
     Unit,
 )
 from liqtui.protocol import numbers
+from liqtui.protocol.bars import FINE, span
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Ack, Item, Malformed, Pong, Rejected, Unknown
 from liqtui.protocol.numbers import DAY, MS, SECOND, Amount, Millis, Price, Quantity, Rate
@@ -604,17 +605,19 @@ class Binance:
             polls.append(Poll(f"{i.symbol} settled funding", settled, 900.0))
         return polls
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
-        """Candles and open interest (kept for 30 days) of 5 minutes, settled funding.
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
+        """Candles, open interest (kept for 30 days), settled funding (1.5, 2).
 
         Each request is bounded on both sides and its answer fits, so none has a following page.
         """
         market, name = instrument.market, instrument.symbol
-        candles = self._get(market, "klines", symbol=name, interval="5m")
-        past = [*_pages(replace(candles, weight=5), since, until, 1000, 300)]
+        candles = self._get(market, "klines", symbol=name, interval=span(step))
+        past = [*_pages(replace(candles, weight=5), since, until, 1000, step)]
         if market == _USDM or instrument.perpetual:
             kept = max(since, until - 30 * DAY)
-            past += _pages(self._past_interest(instrument), kept, until, 500, 300)
+            past += _pages(self._past_interest(instrument, step), kept, until, 500, step)
         if instrument.perpetual:
             settled = self._get(market, "fundingRate", "funding", symbol=name)
             past += _pages(settled, since, until, 1000, 3600)
@@ -671,17 +674,17 @@ class Binance:
         url = f"{self.hosts[f'rest-{market}']}/{api}/v1/{endpoint}"
         return Request(url, tuple(query.items()), pool=pool)
 
-    def _past_interest(self, instrument: Instrument) -> Request:
+    def _past_interest(self, instrument: Instrument, step: int) -> Request:
         url = f"{self.hosts[f'rest-{instrument.market}']}/futures/data/openInterestHist"
         what = {"symbol": instrument.symbol}
         if instrument.market == _COINM:
             what = {"pair": instrument.symbol.partition("_")[0], "contractType": "PERPETUAL"}
-        return Request(url, (*what.items(), ("period", "5m")), pool="data")
+        return Request(url, (*what.items(), ("period", span(step))), pool="data")
 
 
 def _pages(request: Request, since: int, until: int, rows: int, row_s: int) -> Iterator[Request]:
-    """Cut ``[since, until]`` (UTC ns) into requests whose answers hold at most ``rows`` rows."""
-    step, last = rows * row_s * 1000, until // MS
+    """Cut ``[since, until)`` (UTC ns) into requests whose answers hold at most ``rows`` rows."""
+    step, last = rows * row_s * 1000, until // MS - 1
     for start in range(since // MS, last + 1, step):
         end = min(start + step - 1, last)
         times = (("startTime", f"{start}"), ("endTime", f"{end}"), ("limit", f"{rows}"))

@@ -60,6 +60,7 @@ from liqtui.model.market import (
 )
 from liqtui.model.text import BadTextError, plain, symbol
 from liqtui.protocol import numbers
+from liqtui.protocol.bars import FINE, span
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Ack, Item, Malformed, Pong, Rejected, Reply, Unknown
 from liqtui.protocol.numbers import DAY, MS, SECOND, Amount, Millis, Price, Quantity, Rate, millis
@@ -640,19 +641,21 @@ class Bybit:
                     polls.append(Poll(f"brackets-{of.symbol}", brackets, 3600.0))
         return polls
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
-        """Candles and open interest every 5 minutes and settled funding, a page a request."""
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
+        """Candles, open interest and settled funding, a page a request (3.5)."""
         funded, times = round((instrument.funding_hours or 1) * 3600), ("startTime", "endTime")
         lists = [
-            ("kline", 1000, 300, ("start", "end"), {"interval": "5"}),
-            ("open-interest", 200, 300, times, {"intervalTime": "5min"}),
+            ("kline", 1000, step, ("start", "end"), {"interval": str(step // 60)}),
+            ("open-interest", 200, step, times, {"intervalTime": span(step).replace("m", "min")}),
             ("funding/history", 200, funded, times, {}),
         ]
         of = {"category": instrument.market, "symbol": instrument.symbol}
         return [
             self._get(kind, **of, **more, **{first: start, last: end}, limit=str(limit))
-            for kind, limit, step, (first, last), more in lists[: 3 if instrument.perpetual else 2]
-            for start, end in _windows(since, until, limit * step * SECOND)
+            for kind, limit, every, (first, last), more in lists[: 3 if instrument.perpetual else 2]
+            for start, end in _windows(since, until, limit * every * SECOND)
         ]
 
     def session(self, url: str, facts: Facts, market: str = "") -> BybitSession:

@@ -66,6 +66,7 @@ from liqtui.model.market import (
 )
 from liqtui.model.text import BadTextError, plain, symbol
 from liqtui.protocol import numbers
+from liqtui.protocol.bars import FINE, span
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Ack, Closing, Item, Malformed, Pong, Rejected, Unknown
 from liqtui.protocol.numbers import SECOND, Amount, Price, Quantity, Rate
@@ -676,21 +677,21 @@ class Gate:
                     wanted.append(Poll(f"tiers-{contract}", tiers, 21_600.0))
         return wanted
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
-        """Ask for candles, open interest and settled funding; see `Venue.backfill`.
-
-        What began before the oldest 1 min candle is asked for in candles of 5 min.
-        """
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
+        """Ask for candles (of 1 min if it can have them), open interest, settled funding (5.5)."""
         get = partial(self._get, instrument.market, contract=instrument.symbol)
         start, end = since // SECOND, until // SECOND
-        span, step = ("1m", 60) if end - start < _BARS * 60 else ("5m", 300)
-        first, kept = max(start, end - _BARS * step), max(start, end - _KEPT)
-        candles, stats = partial(get, "candlesticks"), partial(get, "contract_stats")
-        bars, counts = range(first, end, 2000 * step), range(kept, end, 100 * 300)
+        bar = 60 if step == FINE and end - start < _BARS * 60 else step
+        first, kept = max(start, end - _BARS * bar), max(start, end - _KEPT)
+        candles = partial(get, "candlesticks", interval=span(bar))
+        stats = partial(get, "contract_stats", interval=span(step))
+        bars, counts = range(first, end, 2000 * bar), range(kept, end, 100 * step)
         return [
-            *(candles(interval=span, from_=t, to=min(t + 1999 * step, end)) for t in bars),
-            *(stats(interval="5m", from_=t, limit=100) for t in counts),
-            get("funding_rate", from_=kept, to=end, limit=_PAGE),
+            *(candles(from_=t, to=min(t + 1999 * bar, end - 1)) for t in bars),
+            *(stats(from_=t, limit=min(100, -((t - end) // step))) for t in counts),
+            get("funding_rate", from_=kept, to=end - 1, limit=_PAGE),
         ]
 
 

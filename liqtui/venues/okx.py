@@ -56,6 +56,7 @@ from liqtui.model.market import (
 )
 from liqtui.model.text import plain, symbol
 from liqtui.protocol import numbers
+from liqtui.protocol.bars import FINE, span
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import Ack, Closing, Item, Malformed, Pong, Rejected, Unknown
 from liqtui.protocol.numbers import DAY, MS, SECOND, Amount, Millis, Price, Quantity, Rate
@@ -642,29 +643,33 @@ class Okx:
             ]
         return polls
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
-        """Candles (1 min for up to a day, else 5), 5-minute open interest, settled funding."""
-        bar = "1m" if until - since <= DAY else "5m"
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
+        """Candles (of 1 min for up to a day), open interest, settled funding (4.5)."""
+        bar = 60 if step == FINE and until - since <= DAY else step
         name, start, end = instrument.symbol, since // MS, until // MS
+        candles, interest = (span(each).replace("h", "H") for each in (bar, step))
         return (
-            self._page("candles", start, end, instId=name, bar=bar, limit="300"),
-            self._page("open-interest-history", start, end, instId=name, period="5m", limit="100"),
-            self._page("funding-rate-history", start, end, instId=name, limit="400"),
+            self._page("candles", start, end, bar, instId=name, bar=candles),
+            self._page("open-interest-history", start, end, step, instId=name, period=interest),
+            self._page("funding-rate-history", start, end, 3600, instId=name),
         )
 
-    def _page(self, endpoint: str, start: int, end: int, **params: str) -> Request:
+    def _page(self, endpoint: str, start: int, end: int, row_s: int, **params: str) -> Request:
         """Ask for what is older than ``end`` (UTC ms), and on until ``start``."""
 
         def following(body: bytes) -> Request | None:
             oldest = _oldest(endpoint, body)
             if oldest is None and endpoint == "candles":  # which keeps the newest 1,440 only
-                return self._page("history-candles", start, end, **{**params, "limit": "100"})
+                return self._page("history-candles", start, end, row_s, **params)
             more = oldest is not None and start < oldest < end
-            return self._page(endpoint, start, oldest or 0, **params) if more else None
+            return self._page(endpoint, start, oldest or 0, row_s, **params) if more else None
 
         cursor = "end" if endpoint == "open-interest-history" else "after"
-        request = self._request(endpoint, **params, **{cursor: str(end)})
-        return replace(request, following=following)
+        most = {"candles": 300, "funding-rate-history": 400}.get(endpoint, 100)
+        params = {**params, "limit": str(min(most, -((start - end) // (row_s * 1000))))}
+        return replace(self._request(endpoint, **params, **{cursor: str(end)}), following=following)
 
     def _request(self, endpoint: str, **params: str) -> Request:
         group, _ = _ENDPOINTS[endpoint]

@@ -13,8 +13,8 @@ from aiohttp import web
 from websockets.asyncio.server import ServerConnection
 
 from liqtui.clock import Clock, SystemClock
+from liqtui.feeds.past import COARSE, Past
 from liqtui.feeds.supervisor import Supervisor
-from liqtui.feeds.venue import Past
 from liqtui.model.events import FeedStatus, Liquidation, MarkPrice, OpenInterest
 from liqtui.model.market import FeedState
 from liqtui.model.snapshot import Progress
@@ -228,7 +228,7 @@ async def test_history_is_fetched_with_its_pages_and_progress() -> None:
     assert [progress.done for progress in told] == [0.0, 0.5, 1.0]
     assert sum(path.startswith("/history") for path in here.asked) == 4
     assert rows["rest:backfill"] is LIVE
-    assert done == [tuple(one) for one in wanted]
+    assert done == [one[:3] for one in wanted]
 
 
 async def test_history_comes_newest_first_and_says_what_is_done() -> None:
@@ -250,6 +250,19 @@ async def test_history_comes_newest_first_and_says_what_is_done() -> None:
         mine = sorted((start, end) for name, start, end in done if name == symbol)
         assert (mine[0][0], mine[-1][1]) == (now - 3 * day, now)
         assert all(one[1] == two[0] for one, two in pairwise(mine))
+
+
+async def test_weeks_are_fetched_but_not_told_to_be_whole() -> None:
+    done: list[object] = []
+    async with world() as here:
+        supervisor = here.supervisor()
+        async with running(supervisor.run()):
+            await becomes(lambda: LIVE in here.states("main"))
+            (days,) = past(here.facts, "BTC")
+            wanted = [days, days._replace(step=COARSE)]
+            await supervisor.backfill(wanted, lambda _: None, lambda *one: done.append(one))
+    assert done == [days[:3]]
+    assert "/history?symbol=BTC&page=0&step=14400" in here.asked
 
 
 async def test_history_that_fails_for_good_does_not_keep_anyone() -> None:

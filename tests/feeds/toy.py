@@ -7,6 +7,7 @@ import msgspec
 
 from liqtui.model.events import Liquidation, MarkPrice, OpenInterest, Trade
 from liqtui.model.market import ContractKind, Instrument, PriceKind, Side, Taker
+from liqtui.protocol.bars import FINE
 from liqtui.protocol.facts import Facts
 from liqtui.protocol.items import (
     Ack,
@@ -174,15 +175,18 @@ class Toy:
             for base in watched
         ]
 
-    def backfill(self, instrument: Instrument, since: int, until: int) -> Sequence[Request]:
-        return [self._history(instrument.symbol, 0)]
+    def backfill(
+        self, instrument: Instrument, since: int, until: int, step: int = FINE
+    ) -> Sequence[Request]:
+        return [self._history(instrument.symbol, 0, "" if step == FINE else str(step))]
 
-    def _history(self, symbol: str, page: int) -> Request:
+    def _history(self, symbol: str, page: int, step: str) -> Request:
         def following(body: bytes) -> Request | None:
             more = msgspec.json.decode(body)["more"]
-            return self._history(symbol, page + 1) if more else None
+            return self._history(symbol, page + 1, step) if more else None
 
-        request = self.request("/history", symbol=symbol, page=str(page))
+        steps = {"step": step} if step else {}
+        request = self.request("/history", symbol=symbol, page=str(page), **steps)
         return msgspec.structs.replace(request, following=following)
 
     def session(self, url: str, facts: Facts, market: str = "") -> ToySession:

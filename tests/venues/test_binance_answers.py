@@ -196,21 +196,36 @@ def spans(requests: Sequence[Request], endpoint: str) -> list[tuple[int, int]]:
     return [(int(query["startTime"]), int(query["endTime"])) for query in queries]
 
 
+@pytest.mark.parametrize("step", [300, 14_400])
 @pytest.mark.parametrize("symbol", ["BTCUSDT", "BTCUSD_PERP"])
-def test_backfill_covers_the_past_without_gap_or_overlap(symbol: str) -> None:
+def test_backfill_covers_the_past_without_gap_or_overlap(symbol: str, step: int) -> None:
     until = SEEN
     since = until - 45 * DAY
-    requests = VENUE.backfill(listed().instruments[symbol], since, until)
+    requests = VENUE.backfill(listed().instruments[symbol], since, until, step)
     for endpoint, start, most in (
-        ("klines", since, 1000 * 300_000),
-        ("openInterestHist", until - 30 * DAY, 500 * 300_000),
+        ("klines", since, 1000 * step * 1000),
+        ("openInterestHist", until - 30 * DAY, 500 * step * 1000),
         ("fundingRate", since, 1000 * 3_600_000),
     ):
         windows = spans(requests, endpoint)
         assert windows[0][0] == start // MS
-        assert windows[-1][1] == until // MS
+        assert windows[-1][1] == until // MS - 1
         assert all(left[1] + 1 == right[0] for left, right in pairwise(windows))
         assert all(end - begin < most for begin, end in windows)
+
+
+def test_weeks_are_asked_for_in_long_steps_with_a_call_of_each_kind() -> None:
+    contract = listed().instruments["BTCUSDT"]
+    weeks = VENUE.backfill(contract, SEEN - 30 * DAY, SEEN - 3 * DAY, 14_400)
+    assert [r.url.rpartition("/")[2] for r in weeks] == [
+        "klines",
+        "openInterestHist",
+        "fundingRate",
+    ]
+    assert {dict(r.params).get("interval") or dict(r.params).get("period") for r in weeks} == {
+        "4h",
+        None,
+    }
 
 
 def test_past_open_interest_is_asked_for_by_pair_in_coinm() -> None:

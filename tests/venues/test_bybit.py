@@ -707,15 +707,18 @@ def test_polls_are_of_what_is_watched() -> None:
     assert spent < 0.25 * pool.limit / pool.window
 
 
-def test_the_past_is_asked_for_without_holes() -> None:
+@pytest.mark.parametrize(
+    ("step", "names"), [(300, {"5", "5min"}), (3600, {"60", "1h"}), (14_400, {"240", "4h"})]
+)
+def test_the_past_is_asked_for_without_holes(step: int, names: set[str]) -> None:
     hour, day = 3600 * 10**9, 86_400 * 10**9
     instrument = known().instruments["BTCUSDT"]
     since, until = SEEN - 30 * day, SEEN
     calls = [
         (request.url.rpartition("/v5/market/")[2], dict(request.params))
-        for request in VENUE.backfill(instrument, since, until)
+        for request in VENUE.backfill(instrument, since, until, step)
     ]
-    widest = {"kline": 1000 * hour // 12, "open-interest": 200 * hour // 12}
+    widest = {"kline": 1000 * step * 10**9, "open-interest": 200 * step * 10**9}
     widest["funding/history"] = 200 * 8 * hour
     for kind, width in widest.items():
         pages = [params for name, params in calls if name == kind]
@@ -726,6 +729,8 @@ def test_the_past_is_asked_for_without_holes() -> None:
         assert all(b[0] == a[1] + 1 for a, b in pairwise(spans))
         assert all((end - start) * 10**6 < width for start, end in spans)
         assert all(page["category"] == "linear" and page["symbol"] == "BTCUSDT" for page in pages)
+    steps = [params.get("interval") or params.get("intervalTime") for _, params in calls]
+    assert {name for name in steps if name} == names
     dated = known().instruments["BTC-26DEC25"]
     assert not any("funding" in request.url for request in VENUE.backfill(dated, since, until))
 

@@ -693,7 +693,7 @@ def test_a_day_is_backfilled_in_minutes_and_a_month_in_five() -> None:
     btc = shipped("gate").instruments["BTC_USDT"]
     day = spans(GATE.backfill(btc, SEEN - 86_400 * SECOND, SEEN), "candlesticks")
     assert [span["interval"] for span in day] == ["1m"]
-    assert (day[0]["from"], day[0]["to"]) == (str(NOW - 86_400), str(NOW))
+    assert (day[0]["from"], day[0]["to"]) == (str(NOW - 86_400), str(NOW - 1))
     month = spans(GATE.backfill(btc, SEEN - 30 * 86_400 * SECOND, SEEN), "candlesticks")
     assert {span["interval"] for span in month} == {"5m"}
     for span in month:
@@ -701,7 +701,22 @@ def test_a_day_is_backfilled_in_minutes_and_a_month_in_five() -> None:
         assert NOW - int(span["from"]) <= 10_000 * 300
     ends = [int(span["to"]) for span in month]
     assert [int(span["from"]) for span in month[1:]] == [end + 300 for end in ends[:-1]]
-    assert ends[-1] == NOW
+    assert ends[-1] == NOW - 1
+
+
+def test_weeks_are_asked_for_in_long_steps_and_not_beyond_them() -> None:
+    btc, end = shipped("gate").instruments["BTC_USDT"], NOW // 14_400 * 14_400
+    asked = GATE.backfill(btc, (end - 648 * 3600) * SECOND, end * SECOND, 14_400)
+    (bars,), (funding,) = spans(asked, "candlesticks"), spans(asked, "funding_rate")
+    assert (bars["interval"], bars["from"], bars["to"]) == (
+        *("4h", str(end - 648 * 3600)),
+        str(end - 1),
+    )
+    assert int(funding["to"]) < end
+    counts = spans(asked, "contract_stats")
+    assert [(one["interval"], one["limit"]) for one in counts] == [("4h", "100"), ("4h", "62")]
+    last = counts[-1]
+    assert int(last["from"]) + 14_400 * int(last["limit"]) == end
 
 
 def test_open_interest_and_funding_are_asked_for_within_their_limits() -> None:

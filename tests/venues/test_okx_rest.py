@@ -152,6 +152,46 @@ def test_backfill_pages_to_the_start_and_changes_to_the_long_memory() -> None:
     assert dict(interest.params)["end"] == dict(funding.params)["after"] == str(T)
 
 
+def told(request: Request, first: int) -> Iterator[tuple[Request, list[int]]]:
+    """Answer a chain of requests as a venue that has a row every four hours since ``first``."""
+    step = 4 * HOUR
+    following: Request | None = request
+    while following is not None:
+        params = dict(following.params)
+        end, most = int(params.get("after") or params["end"]), int(params["limit"])
+        newest = -(-end // step) * step - step
+        times = [t for t in range(newest, newest - most * step, -step) if t >= first]
+        rows = [[str(t), "1", "1", "1", "1", "1", "1", "1", "1"] for t in times]
+        if "period" in params:
+            rows = [row[:4] for row in rows]
+        yield following, times
+        assert following.following is not None
+        following = following.following(wire({"code": "0", "msg": "", "data": rows}))
+
+
+def test_weeks_are_paged_in_long_steps_and_not_beyond_them() -> None:
+    instrument, step = shipped("okx").instruments["BTC-USDT-SWAP"], 4 * HOUR
+    until = T // step * step
+    since = until - 162 * step
+    asked = VENUE.backfill(instrument, since * 10**6, until * 10**6, 14_400)
+    candles, interest = list(told(asked[0], 0)), list(told(asked[1], 0))
+    assert (len(candles), len(interest)) == (1, 2)
+    assert {dict(request.params)["bar"] for request, _ in candles} == {"4H"}
+    assert {dict(request.params)["period"] for request, _ in interest} == {"4H"}
+    for chain in (candles, interest):
+        times = [time for _, page in chain for time in page]
+        assert times == list(range(until - step, since - 1, -step))
+
+
+def test_a_listing_of_yesterday_has_no_weeks() -> None:
+    instrument, step = shipped("okx").instruments["BTC-USDT-SWAP"], 4 * HOUR
+    until = T // step * step
+    asked = VENUE.backfill(instrument, (until - 162 * step) * 10**6, until * 10**6, 14_400)
+    assert [page for _, page in told(asked[1], until)] == [[]]
+    ends = [request.url.rpartition("/")[2] for request, _ in told(asked[0], until)]
+    assert ends == ["candles", "history-candles"]
+
+
 @pytest.mark.parametrize("page", [b"", b"<html>", b'{"code":"50011","data":[],"msg":"slow"}'])
 def test_backfill_ends_at_a_page_that_is_none(page: bytes) -> None:
     instrument = shipped("okx").instruments["BTC-USDT-SWAP"]
