@@ -169,10 +169,12 @@ class Calibrated:
         since, self._due = self._due, -(-now // _WINDOW) * _WINDOW
         if since:
             self.layer.forget(self._due - since)
-        exposure, price = self.inner.exposure(), self._path.price
         self._published = None
         # A silence over the last half hour has no map that belongs to this one.
-        if exposure is not None and price is not None and self._due - since == _WINDOW:
+        if self._due - since != _WINDOW:
+            return
+        exposure, price = self.inner.exposure(), self._path.price
+        if exposure is not None and price is not None:
             self._published = cut(exposure, price, since)
 
     def _learn(self, published: Cut) -> None:
