@@ -1,6 +1,7 @@
 """The past is put together without changing what it says."""
 
 import numpy as np
+import pytest
 from msgspec.structs import replace
 
 from liqtui.estimator.past import condensed
@@ -74,6 +75,21 @@ def test_the_far_past_is_coarser() -> None:
     kept = condensed([*minutes(60), *counts, end])
     assert [one.interval_s for one in bars(kept)] == [1800, 1800, 60]
     assert len(kept) - len(bars(kept)) in (1, 2)
+
+
+def test_weeks_are_told_by_the_four_hours() -> None:
+    first = replace(minutes(1)[0], interval_s=3600)
+    hours = 10 * 24
+    start = -(-(START // 1_000_000_000) // 14_400) * 14_400 - START // 1_000_000_000
+    told = [replace(first, volume=1.0, at=at(start + 3600 * (n + 1))) for n in range(hours)]
+    held = next(one for one in past(1, 3600) if isinstance(one, OpenInterest))
+    counts = [replace(held, at=one.at) for one in told]
+    kept = condensed([*told, *counts])
+    far = [one for one in kept if one.at < told[-1].at - 73 * 3600 * 1_000_000_000]
+    assert {one.interval_s for one in bars(far)} == {14_400}
+    assert len(far) - len(bars(far)) == pytest.approx(len(bars(far)), abs=1)
+    assert {one.interval_s for one in bars(kept[len(far) + 8 :])} == {3600}
+    assert sum(one.volume or 0.0 for one in bars(kept)) == hours
 
 
 def test_a_past_of_days_has_no_holes() -> None:
