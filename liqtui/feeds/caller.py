@@ -71,8 +71,10 @@ class Caller:
         self._context = context
         self._rest = rest
         self._listed = listed
-        purses = [_Purse(pool) for pool in venue.pools or (_BOUNDLESS,)]
-        self._purses = {purse.pool.name: purse for purse in purses} | {"": purses[0]}
+        pools = venue.pools or (_BOUNDLESS,)
+        self._pools = {pool.name: pool for pool in pools} | {"": pools[0]}
+        self._purses: dict[tuple[str, str], _Purse] = {}
+        """By pool, and what sets its budgets apart."""
         self._embargo = Embargo()
         self._listing = False
         self._listings: dict[str, set[str]] = {}
@@ -112,7 +114,7 @@ class Caller:
         raise Refused(Setback(FeedState.DOWN, f"more than {_PAGES} pages"))
 
     async def _call(self, request: Request, roll: _Roll, report: Report) -> Request | None:
-        purse = self._purses[request.pool]
+        purse = self._purse(request)
         await self._admission(purse, request.weight)
         answer, seen = await self._get(request, purse)
         report.meter.frame(len(answer.body), seen)
@@ -141,7 +143,15 @@ class Caller:
     def spent(self) -> float:
         """The part of our share of the venue's limits that is spent, of the tightest of them."""
         now = self._context.clock.monotonic()
-        return max(purse.budget.spent(now) for purse in self._purses.values())
+        return max((purse.budget.spent(now) for purse in self._purses.values()), default=0.0)
+
+    def _purse(self, request: Request) -> _Purse:
+        pool = self._pools[request.pool]
+        key = pool.name, dict(request.params).get(pool.apart, "")
+        purse = self._purses.get(key)
+        if purse is None:
+            purse = self._purses[key] = _Purse(pool)
+        return purse
 
     async def _admission(self, purse: _Purse, weight: float) -> None:
         clock, budget = self._context.clock, purse.budget

@@ -106,6 +106,8 @@ class Pool(Struct, frozen=True):
     """Response header with the weight used so far."""
     remaining_header: str | None = None
     """Response header with the weight that is left."""
+    apart: str = ""
+    """The parameter of a call each of whose values has a budget of its own; empty: there is one."""
 
 
 class Capabilities(Struct, frozen=True):

@@ -573,7 +573,11 @@ class Okx:
     name = "okx"
     title = "OKX"
     tag = "OKX"
-    pools = tuple(Pool(name, limit, 2.0) for name, (_, limit) in _ENDPOINTS.items())
+    pools = tuple(
+        Pool(name, limit, 2.0, apart="instId" if name.endswith("-history") else "")
+        for name, (_, limit) in _ENDPOINTS.items()
+    )
+    """Of open interest (4.5) and funding that is past, by contract."""
     capabilities = (
         Capabilities(
             *("swap", "partial", "socket; REST, 5 s", "socket; REST, 5 min"),

@@ -236,6 +236,25 @@ async def test_calls_wait_for_the_budget_in_their_order() -> None:
     assert len(asked) == 6
 
 
+async def test_a_contract_has_a_budget_of_its_own_where_the_venue_says_so() -> None:
+    async with pages(oi=page(OI)) as (url, asked), desk(url) as place:
+        place.spending(Pool("p", limit=4.0, window=1000.0, apart="symbol"))
+
+        async def ask(symbol: str) -> None:
+            await place.caller.ask(place.venue.request("/oi", symbol=symbol), place.report)
+
+        async with asyncio.timeout(LIMIT):
+            await ask("BTC")
+            await ask("ETH")
+        assert place.caller.spent == 1.0
+        waiting = asyncio.create_task(ask("BTC"))
+        async with asyncio.timeout(LIMIT):
+            await ask("SOL")
+        assert not waiting.done()
+        waiting.cancel()
+    assert asked == ["/oi?symbol=BTC", "/oi?symbol=ETH", "/oi?symbol=SOL"]
+
+
 async def test_what_the_venue_says_was_used_counts() -> None:
     async with pages(oi=page(OI, X_Used="1000")) as (url, _), desk(url) as place:
         await place.caller.ask(place.venue.request("/oi"), place.report)

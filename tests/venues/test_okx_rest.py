@@ -183,6 +183,11 @@ def test_weeks_are_paged_in_long_steps_and_not_beyond_them() -> None:
         assert times == list(range(until - step, since - 1, -step))
 
 
+def test_past_open_interest_and_funding_are_limited_by_contract() -> None:
+    apart = {pool.name for pool in VENUE.pools if pool.apart == "instId"}
+    assert apart == {"open-interest-history", "funding-rate-history"}
+
+
 def test_a_listing_of_yesterday_has_no_weeks() -> None:
     instrument, step = shipped("okx").instruments["BTC-USDT-SWAP"], 4 * HOUR
     until = T // step * step
