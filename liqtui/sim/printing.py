@@ -107,6 +107,10 @@ class Asked(Struct, frozen=True):
         """Return the length of an interval that a parameter names; a minute where it is not."""
         return seconds(self.params.get(name, "1m"))
 
+    def unheard_of(self, name: str, known: str) -> bool:
+        """Tell whether a parameter is none of some words."""
+        return name in self.params and self.params[name] not in known.split()
+
 
 def asked(url: str) -> Asked:
     """Take a URL apart."""

@@ -241,10 +241,12 @@ def day(ticker: wire.Ticker) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rows(encode: Callable[[Any], Any], get: Asked, rows: Sequence[Any], limit: int) -> list[Any]:
+def _rows(
+    encode: Callable[[Any], Any], get: Asked, rows: Sequence[Any], limit: int, top: int = 1000
+) -> list[Any]:
     """Encode rows as asked: the first ones from a start time, else the last ones."""
     since, until = get.number("startTime", 0), get.number("endTime", 1 << 53)
-    chosen, most = between(rows, since, until), get.number("limit", limit)
+    chosen, most = between(rows, since, until), min(get.number("limit", limit), top)
     return [encode(row) for row in (chosen[:most] if since else chosen[-most:])]
 
 
@@ -264,15 +266,17 @@ def _of_one(tell: Callable[[Book], object]) -> Callable[[Asked, Book], object]:
 
 
 _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], object]]] = {
-    "klines": lambda get, book: _rows(kline, get, book.candles(get.seconds("interval")), 500),
+    "klines": lambda get, book: _rows(kline, get, book.candles(get.seconds("interval")), 500, 1500),
     "openInterestHist": lambda get, book: _rows(
-        interest_row, get, book.points(get.seconds("period")), 30
+        interest_row, get, book.points(get.seconds("period")), 30, 500
     ),
     "fundingRate": lambda get, book: _rows(settled, get, book.settled, 100),
     "openInterest": lambda _, book: interest(book.ticker.interest),
     "aggTrades": lambda get, book: _rows(past_trade, get, book.trades, 500),
     **{what: _of_one(tell) for what, tell in _OF_ALL.items()},
 }
+_INTERVALS: Final = "1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M"
+_PERIODS: Final = "5m 15m 30m 1h 2h 4h 6h 12h 1d"
 _KLINES: Final = ((99, 1), (499, 2), (1000, 5), (1 << 62, 10))
 """Bars at most, and what they cost."""
 
@@ -458,6 +462,8 @@ class Binance(Listing, frozen=True):
         found = named.get(get.params.get("symbol") or get.params.get("pair", ""))
         if what not in _OF_ONE or found is None or found.symbol not in books:
             return Reply(400, encoded({"code": -1121, "msg": "Invalid symbol."}))
+        if get.unheard_of("interval", _INTERVALS) or get.unheard_of("period", _PERIODS):
+            return Reply(400, encoded({"code": -1120, "msg": "Invalid interval."}))
         return Reply(200, encoded(_OF_ONE[what](get, books[found.symbol])))
 
 

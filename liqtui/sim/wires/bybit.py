@@ -229,6 +229,10 @@ def _newest(get: Asked, rows: Sequence[Any], names: tuple[str, str], most: int) 
     return printing.newest(rows, since, until, min(get.number("limit", 200), most))
 
 
+_INTERVALS: Final = "1 3 5 15 30 60 120 240 360 720 D W M"
+_TIMES: Final = "5min 15min 30min 1h 4h 1d"
+
+
 def _result(what: str, get: Asked, book: Book) -> dict[str, Any]:
     times = ("startTime", "endTime")
     contract = book.ticker.contract
@@ -392,6 +396,8 @@ class Bybit(Listing, frozen=True):
         elif what == "risk-limit" and not symbol:
             rows = [row for one in own for row in tiers(one, books[one.symbol].ticker.marked.mark)]
             found = envelope(whole | {"list": rows}, at)
+        elif get.unheard_of("interval", _INTERVALS) or get.unheard_of("intervalTime", _TIMES):
+            found = envelope({}, at, 10001, "Invalid period!")
         elif symbol in {one.symbol for one in own} and symbol in books:
             found = envelope(_result(what, get, books[symbol]), at)
         else:

@@ -208,11 +208,14 @@ def _span(get: Asked, rows: Sequence[Any]) -> list[Any]:
     return chosen[:most] if since else chosen[-most:]
 
 
+_INTERVALS: Final = "10s 1m 5m 15m 30m 1h 4h 8h 1d 7d 30d"
+
+
 def _stats(get: Asked, book: Book) -> list[Any]:
     step = get.seconds("interval")
     return [
         stats(one, between(book.liquidated, one.at // MS, one.at // MS + step * 1000 - 1))
-        for one in _span(get, book.points(step))
+        for one in _span(get, book.points(step))[:100]
     ]
 
 
@@ -393,6 +396,8 @@ class Gate(Listing, frozen=True):
                 rows = [liquidation_row(one, self.decimal) for one in dead]
             case "trades" if chosen:
                 rows = [trade(one, self.decimal) for one in _span(get, chosen[0].trades)[::-1]]
+            case _ if get.unheard_of("interval", _INTERVALS):
+                return _invalid(get.params["interval"])
             case _ if what in _OF_ONE and chosen:
                 rows = _OF_ONE[what](get, chosen[0])
             case _:

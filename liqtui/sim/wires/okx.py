@@ -247,6 +247,8 @@ def _candles(get: Asked, book: Book, most: int) -> list[Any]:
     return [candle(bar) for bar in _newest(get, bars, ("before", "after"), most)]
 
 
+_BARS: Final = "1m 3m 5m 15m 30m 1H 2H 4H"
+"""Up to where days have to begin somewhere."""
 _OF_ONE: Final[Mapping[str, Callable[[Asked, Book], list[Any]]]] = {
     "candles": lambda get, book: _candles(get, book, 300),
     "history-candles": lambda get, book: _candles(get, book, 100),
@@ -408,6 +410,9 @@ class Okx(Listing, frozen=True):
         if what not in _OF_ONE or not one:
             missing = "Instrument ID or Spread ID doesn't exist."
             return Reply(200, encoded(envelope([], "51001", missing)))
+        for name in ("bar", "period"):
+            if get.unheard_of(name, _BARS):
+                return Reply(200, encoded(envelope([], "51000", f"Parameter {name} error")))
         return Reply(200, encoded(envelope(_OF_ONE[what](get, one[0]))))
 
 

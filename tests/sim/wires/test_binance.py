@@ -276,6 +276,8 @@ def test_klines_honour_times_limits_and_intervals() -> None:
     since = rows[10][0]
     assert got(f"{of}&interval=1m&startTime={since}&limit=2") == rows[10:12]
     assert got(f"{of}&interval=1m&startTime={since}&endTime={since}") == rows[10:11]
+    long = WIRE.rest(f"{of}&interval=1h&limit=2000", made.books(WIRE), made.AT)
+    assert len(json.loads(long.body)) == 1
     merged = got(f"{of}&interval=5m")
     assert (merged[0][1], merged[0][4]) == (rows[0][1], rows[4][4])
     assert merged[0][5] == "25.000"
