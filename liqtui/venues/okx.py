@@ -581,7 +581,7 @@ class Okx:
     capabilities = (
         Capabilities(
             *("swap", "partial", "socket; REST, 5 s", "socket; REST, 5 min"),
-            *("public", "candles, 5 d open interest, 3 months funding"),
+            *("public", "candles, open interest, 3 months funding"),
         ),
     )
 
