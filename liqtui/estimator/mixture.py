@@ -92,7 +92,7 @@ _DOUBT: Final = 0.7
 """Standard deviation of the log leverage that such a guess leaves."""
 _CALM: Final = 1e-3
 """Of the open interest, liquidated in a calm day (docs/estimator.md 7: .05 to .5 %)."""
-_UNTOLD: Final = 3e-5
+_UNTOLD: Final = 1e-4
 """Of the open interest: less than this says nothing of how lively a market is."""
 _MEDIANS: Final = np.log([one.leverage for one in OPINIONS])
 
@@ -122,7 +122,7 @@ def liveliness(told: Floats) -> float:
         told: (2,) shares of the open interest: liquidated, and usual in that time and on that way.
 
     >>> liveliness(np.array([0.0, 0.0005])), round(liveliness(np.array([0.02, 0.0005])))
-    (1.0, 38)
+    (1.0, 34)
     """
     fired, usually = told
     return float(max((fired + _UNTOLD) / (usually + _UNTOLD), 1.0))
