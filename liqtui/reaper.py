@@ -8,6 +8,7 @@ it does. Only the standard library is used. Sources: docs/ecosystem.md 2.3.
 import contextlib
 import os
 import signal
+import stat
 import termios
 import threading
 import time
@@ -89,6 +90,9 @@ class Reaper:
         if not self._number:
             for number, handler in self._before.items():
                 signal.signal(number, handler)
+        elif self._lost:
+            with contextlib.suppress(OSError):
+                self._silence()  # else Python's last flush fails, and its exit code is not ours
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
         """Note the first signal. A second one is common: the kernel's and the shell's SIGHUP."""
@@ -106,7 +110,7 @@ class Reaper:
         while not self._asked.wait(_LOOK_S):
             if self._left.is_set():
                 return
-            if self._tty is not None and not os.isatty(self._tty):
+            if self._lost:
                 self._number = self._number or signal.SIGHUP
                 self._asked.set()
         for call in self._calls:
@@ -114,6 +118,11 @@ class Reaper:
         time.sleep(self._grace_s)
         self._restore()
         os._exit(self.code)
+
+    @property
+    def _lost(self) -> bool:
+        """Whether the terminal is gone."""
+        return self._tty is not None and not os.isatty(self._tty)
 
     def _attributes(self) -> list[Any] | None:
         if self._tty is None:
@@ -139,7 +148,8 @@ class Reaper:
         """Let whoever still draws draw nowhere."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for descriptor in {1, 2, self._tty}:
-            if descriptor is not None and os.isatty(descriptor):
+            # A terminal that is gone is none any more, but still no file and no pipe.
+            if descriptor is not None and stat.S_ISCHR(os.fstat(descriptor).st_mode):
                 os.dup2(nowhere, descriptor)
 
     def _push(self, terminal: int) -> None:

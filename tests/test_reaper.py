@@ -64,7 +64,8 @@ def screen(mode: str, saved: Path, *shell: str) -> Iterator[Screen]:
     process = subprocess.Popen(
         [*shell, sys.executable, "-m", "tests.doomed", mode, saved],
         stdin=slave, stdout=slave, stderr=slave, start_new_session=True, cwd=ROOT,
-        env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT),
+             "PYTHONUNBUFFERED": ""},
     )  # fmt: skip
     child = Screen(process, master, slave)
     try:
