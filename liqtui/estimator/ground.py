@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
+from liqtui.estimator.grid import STEP
 from liqtui.estimator.usual import RADII, SHARES
 
 _HALF_LIFE: Final = 0.75 * 86_400
 """Seconds in which half of a way is forgotten: positions are opened there anew."""
-_BUCKET: Final = 1e-3
 
 
 class Ground:
@@ -58,4 +58,4 @@ def within(distance: float) -> float:
     """
     if distance <= 0.0:
         return 0.0
-    return exp(float(np.interp(log(distance / _BUCKET), RADII, SHARES)))
+    return exp(float(np.interp(log(distance / STEP), RADII, SHARES)))
