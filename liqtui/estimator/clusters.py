@@ -42,15 +42,15 @@ def clusters(
         for side, values in ((Side.LONG, exposure.long), (Side.SHORT, exposure.short))
         for cluster in _side(exposure, values, side, price, _SOUGHT * most, reach)
     ]
-    found.sort(key=lambda cluster: -cluster.usd)
-    if exposure.outlook is not None:
-        daily = exposure.outlook.daily
-        found.sort(key=lambda cluster: -cluster.usd * _met(cluster, price, daily))
+    found.sort(key=lambda one: (_met(exposure, one, price) * one.usd, one.usd), reverse=True)
     return tuple(_foreseen(exposure, cluster, price) for cluster in found[:most])
 
 
-def _met(cluster: Cluster, price: float, daily: float) -> float:
-    return touch(math.log(cluster.price / price), HORIZONS[-1], daily)
+def _met(exposure: Exposure, cluster: Cluster, price: float) -> float:
+    """Return the probability that the price gets to a cluster within hours; 1 if it is unknown."""
+    if exposure.outlook is None:
+        return 1.0
+    return touch(math.log(cluster.price / price), HORIZONS[-1], exposure.outlook.daily)
 
 
 def _foreseen(exposure: Exposure, cluster: Cluster, price: float) -> Cluster:
