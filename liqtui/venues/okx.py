@@ -577,7 +577,7 @@ class Okx:
         Pool(name, limit, 2.0, apart="instId" if name.endswith("-history") else "")
         for name, (_, limit) in _ENDPOINTS.items()
     )
-    """Of open interest (4.5) and funding that is past, by contract."""
+    """Those of a past by contract: 4.5 says so of open interest, others of funding."""
     capabilities = (
         Capabilities(
             *("swap", "partial", "socket; REST, 5 s", "socket; REST, 5 min"),
