@@ -26,7 +26,7 @@ class Schedule:
         self._report = context.report(f"rest:{poll.name}")
         self._backoff = context.backoff()
         self._news = News()
-        self._hurry = False
+        self._hurry = self._doubted = False
         self._asked = 0.0
         self._failed = False
         """And no call is on its way now."""
@@ -41,9 +41,12 @@ class Schedule:
             started = self._asked = self._clock.monotonic()
             setback = await self._caller.ask(self._poll.request, self._report)
             rest = self._settle(setback, started + self._poll.every - self._clock.monotonic())
-            await self._news.until(lambda: self._hurry, rest)
+            await self._news.until(lambda: self._hurry or self._doubted, rest)
+            if self._doubted:
+                waited = self._clock.monotonic() - self._asked
+                await self._news.until(lambda: self._hurry, max(0.0, self._soon - waited))
             self._revived = self._revived and self._hurry
-            self._hurry = False
+            self._hurry = self._doubted = False
 
     def replace(self, poll: Poll) -> None:
         """Change what is wanted, and ask at once where that is another question."""
@@ -64,9 +67,14 @@ class Schedule:
             self.renew()
 
     def relist(self) -> None:
-        """Ask now if this tells what is listed, and was not asked a moment ago."""
-        if self._poll.request.lists and self._clock.monotonic() - self._asked >= self._soon:
+        """Ask if this tells what is listed: now, or a moment after it was last asked."""
+        if not self._poll.request.lists:
+            return
+        if self._clock.monotonic() - self._asked >= self._soon:
             self.renew()
+        else:
+            self._doubted = True
+            self._news.tell()
 
     def suspect(self, reason: str) -> None:
         """Doubt what was answered until there is a new answer."""

@@ -120,6 +120,20 @@ async def test_what_lists_contracts_is_asked_again_after_a_refusal_but_not_at_on
     assert sorted(asked) == ["/instruments", "/instruments", "/oi"]
 
 
+async def test_a_refusal_right_after_a_listing_is_looked_into_a_moment_later() -> None:
+    heard = Heard()
+    async with pages(instruments=page(OI)) as (url, asked):
+        venue, place = toy.Toy("ws://127.0.0.1:9", url), context(heard, cap=0.05)
+        async with Rest(place.timing) as rest:
+            caller = Caller(venue, Facts(), place, rest, lambda: None)
+            schedule = Schedule(Poll("all", venue.bootstrap()[0], 600.0), caller, place)
+            async with running(schedule.run()):
+                await becomes(lambda: len(heard.of(OpenInterest)) == 1)
+                schedule.relist()
+                await becomes(lambda: len(heard.of(OpenInterest)) == 2)
+    assert asked == ["/instruments"] * 2
+
+
 @asynccontextmanager
 async def pair(heard: Heard, url: str) -> AsyncIterator[tuple[Schedule, Schedule]]:
     """Run two schedules of one venue that wait for ever after a failure."""
